@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/base64.hpp"
+
+#include <openssl/evp.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace eligate::base {
+
+Secret base64(std::string_view bytes) {
+    std::vector<std::uint8_t> out((bytes.size() + 2) / 3 * 4 + 1);
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL wants unsigned bytes
+    const auto* in = reinterpret_cast<const unsigned char*>(bytes.data());
+    const int length = EVP_EncodeBlock(out.data(), in, static_cast<int>(bytes.size()));
+    Secret result(std::span<const std::uint8_t>(out.data(), static_cast<std::size_t>(length)));
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
+    wipe({reinterpret_cast<char*>(out.data()), out.size()});
+    return result;
+}
+
+} // namespace eligate::base
