@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verbs of `tests/lab/lab`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from . import addresses as a
+from . import places
+from .lab import Lab, only_one, state_of_standing
+from .process import LabError
+
+EXPERT = Path(__file__).resolve().parents[1] / "expert.sh"
+
+
+def _advice(command: str) -> str:
+    rows = "\n".join(f"  {name:<13} {a.JAPANESE[name]}" for name in a.PLACES)
+    return f"""places / 場所
+{rows}
+
+enter one / 入る            {command} enter {a.CLINIC}
+run there / 実行する        {command} run {a.TERMINAL} -- ping -c1 {a.LAN_ADDRESS}
+a tunnel by hand / 手動接続  {command} run {a.CLINIC} -- {EXPERT} psk
+break something / 障害      {command} fault --list
+take it down / 片付ける      {command} down
+"""
+
+
+def _up(options: argparse.Namespace) -> int:
+    lab = Lab(options.state)
+    begun = time.monotonic()
+    with only_one():
+        built = lab.up(fresh=options.fresh)
+    if built:
+        print(f"the lab stands after {time.monotonic() - begun:.1f} s / 練習環境ができました  ({lab.state})\n")
+    else:
+        print(f"the lab already stands (--fresh rebuilds it) / 練習環境はすでに動いています  ({lab.state})\n")
+    print(_advice(os.path.relpath(sys.argv[0])), end="")
+    return 0
+
+
+def _down(options: argparse.Namespace) -> int:
+    with only_one():
+        found = Lab(options.state).down()
+    print("the lab is gone / 片付けました" if found else "no lab stands / 練習環境は動いていません")
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    lab = Lab(options.state)
+    standing = places.standing()
+    for name in a.PLACES:
+        print(f"{name:<13} {'stands' if name in standing else '-'}")
+    for name, entry in lab.programs.records().items():
+        print(f"  {name:<22} {entry['pid'] if lab.programs.pid(name) else 'DEAD'}")
+    whole = lab.stands()
+    print(f"state {lab.state}: {'complete' if whole else 'not complete' if standing else 'no lab stands'}")
+    return 0 if whole else 1
+
+
+def _enter(options: argparse.Namespace) -> int:
+    shell = os.environ.get("SHELL", "/bin/bash")
+    print(f"in {options.place} ({a.JAPANESE[options.place]}); `exit` leaves", file=sys.stderr)
+    return _exec(options, [shell if os.access(shell, os.X_OK) else "/bin/sh"])
+
+
+def _run(options: argparse.Namespace) -> int:
+    command = options.command[1:] if options.command[:1] == ["--"] else options.command
+    if not command:
+        raise LabError("nothing to run: lab run PLACE -- COMMAND...")
+    return _exec(options, command)
+
+
+def _exec(options: argparse.Namespace, command: list[str]) -> int:
+    argv = Lab(options.state).argv(options.place, command, cwd=os.getcwd())
+    sys.stdout.flush()
+    os.execvp(argv[0], argv)
+
+
+def _reset(options: argparse.Namespace) -> int:
+    with only_one():
+        Lab(options.state).reset()
+    print("the appliance is as `up` made it / 装置を初期状態に戻しました")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lab", description="The practice lab of eligate, in network namespaces.")
+    parser.add_argument("--state", type=Path, help="state folder (default: the standing lab's, else build/lab)")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    up = verbs.add_parser("up", help="build the lab")
+    up.add_argument("--fresh", action="store_true", help="rebuild it if it already stands")
+    up.set_defaults(call=_up)
+    verbs.add_parser("down", help="take it away, completely").set_defaults(call=_down)
+    verbs.add_parser("status", help="what stands").set_defaults(call=_status)
+    verbs.add_parser("reset", help="a fresh appliance in the standing lab").set_defaults(call=_reset)
+    enter = verbs.add_parser("enter", help="a shell in a place")
+    enter.add_argument("place", choices=a.PLACES)
+    enter.set_defaults(call=_enter)
+    there = verbs.add_parser("run", help="run a command in a place")
+    there.add_argument("place", choices=a.PLACES)
+    there.add_argument("command", nargs=argparse.REMAINDER)
+    there.set_defaults(call=_run)
+    for verb in verbs.choices.values():
+        verb.add_argument("--state", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    return parser
+
+
+def main(argv: list[str]) -> int:
+    options = _parser().parse_args(argv)
+    try:
+        return options.call(options)
+    except LabError as failure:
+        print(f"lab: {failure}", file=sys.stderr)
+        return 1
