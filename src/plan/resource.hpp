@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Everything eligate changes on a machine, as values. A kind of resource is one struct here and one adapter
+/// in linux/; diff, inverse, journal, rollback, remove and plan know nothing of the kinds.
+#pragma once
+
+#include "base/secret.hpp"
+#include "ipsec/connection.hpp"
+#include "net/prefix.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace eligate::plan {
+
+/// Who has to be told that a file changed; told again when it is put back.
+enum class Reader { none, charon_settings };
+
+/// A regular file of root:root. Its folder exists already.
+struct File {
+    std::string path;
+    /// Permission bits; a sensitive file is 0600.
+    std::uint32_t mode = 0644;
+    base::Secret content;
+    /// Holds secrets: its text is never shown, not even as a difference.
+    bool sensitive = false;
+    Reader reader = Reader::none;
+    bool operator==(const File&) const = default;
+};
+
+struct Sysctl {
+    /// Dotted, as in sysctl(8): "net.ipv4.ip_forward".
+    std::string name;
+    std::string value;
+    bool operator==(const Sysctl&) const = default;
+};
+
+/// The whole nft table `inet eligate`, replaced in one transaction.
+struct FirewallTable {
+    /// The canonical listing (`nft -s list table`): what the kernel would show, so that equal means equal.
+    std::string listing;
+    bool operator==(const FirewallTable&) const = default;
+};
+
+enum class RouteType { unicast, unreachable };
+
+struct Route {
+    std::uint32_t table = 0;
+    net::Prefix destination;
+    RouteType type = RouteType::unicast;
+    /// Empty for unreachable.
+    std::string device;
+    /// The kernel's priority: the lower wins.
+    std::uint32_t metric = 0;
+    bool operator==(const Route&) const = default;
+};
+
+struct Rule {
+    std::uint32_t priority = 0;
+    std::optional<net::Prefix> to;
+    std::uint32_t table = 0;
+    /// FRA_SUPPRESS_PREFIXLEN: routes with this prefix length or a shorter one do not count.
+    std::optional<std::uint32_t> suppress_prefixlength;
+    bool operator==(const Rule&) const = default;
+};
+
+/// A CA that may vouch for the gateway (VICI load-authority: the one way to load a CA that can be unloaded).
+struct Authority {
+    std::string name;
+    std::string der;
+    bool operator==(const Authority&) const = default;
+};
+
+struct Certificate {
+    std::string der;
+    bool operator==(const Certificate&) const = default;
+};
+
+struct PrivateKey {
+    /// charon's key id: hex SHA-1 of the subjectPublicKey; the only name a key has there.
+    std::string key_id;
+    base::Secret der;
+    bool operator==(const PrivateKey&) const = default;
+};
+
+enum class SharedType { ike, eap };
+
+struct SharedSecret {
+    /// Also the section's name in swanctl.conf, so that `swanctl --load-all` means the same secret.
+    std::string id;
+    SharedType type = SharedType::ike;
+    /// Whose secret it is; never empty, since without owners it would be everybody's.
+    std::vector<std::string> owners;
+    base::Secret secret;
+    bool operator==(const SharedSecret&) const = default;
+};
+
+/// A connection loaded in charon.
+struct Connection {
+    ipsec::Connection connection;
+    /// What charon listed instead, where it is not what was loaded (somebody else's change); for a person.
+    std::string altered;
+    bool operator==(const Connection&) const = default;
+};
+
+/// The CHILD_SA, up over any one of the connections, tried in this order.
+struct Tunnel {
+    std::string name;
+    std::vector<ipsec::Connection> via;
+    /// Fingerprint of the credential: a new one means authenticating again.
+    std::string credential;
+    bool operator==(const Tunnel&) const = default;
+};
+
+using Resource = std::variant<FirewallTable, File, Sysctl, Route, Rule, Authority, Certificate, PrivateKey,
+                              SharedSecret, Connection, Tunnel>;
+
+/// Unique among all resources; also orders those of one kind: "route 8470 10.20.0.0/16 metric 0".
+std::string key_of(const Resource& resource);
+
+/// Resources by key.
+using State = std::map<std::string, Resource>;
+
+void put(State& state, Resource resource);
+
+} // namespace eligate::plan

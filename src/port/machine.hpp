@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The one seam between the transaction and a real machine.
+#pragma once
+
+#include "base/result.hpp"
+#include "plan/action.hpp"
+
+#include <span>
+
+namespace eligate::port {
+
+class Machine {
+  public:
+    Machine() = default;
+    Machine(const Machine&) = delete;
+    Machine& operator=(const Machine&) = delete;
+    Machine(Machine&&) = delete;
+    Machine& operator=(Machine&&) = delete;
+    virtual ~Machine() = default;
+
+    /// Reads the machine's values of every resource in `scope`; one that is absent is absent in the answer.
+    /// `scope` holds the values that may stand there (what is wanted, what was last committed): parts of a
+    /// value that a machine does not tell (a secret, a proposal) are taken from the scope's value whose
+    /// visible part is the same. Blocks for at most 5 seconds. Changes nothing.
+    virtual base::Result<plan::State> observe(std::span<const plan::State> scope) = 0;
+
+    /// Makes one action so, durably. Carrying out what is so already is a success, so an inverse can be
+    /// replayed after a crash. Only bringing a tunnel up blocks for long: at most 12 seconds a gateway.
+    virtual base::Result<> act(const plan::Action& action) = 0;
+};
+
+} // namespace eligate::port

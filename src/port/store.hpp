@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/// eligate's own memory on the machine: /var/lib/eligate, 0700, each file 0600 from its first instant.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace eligate::port {
+
+/// Held while anything changes the machine; released when destroyed.
+class Lock {
+  public:
+    Lock() = default;
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    Lock(Lock&&) = delete;
+    Lock& operator=(Lock&&) = delete;
+    virtual ~Lock() = default;
+};
+
+class Store {
+  public:
+    Store() = default;
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+    Store(Store&&) = delete;
+    Store& operator=(Store&&) = delete;
+    virtual ~Store() = default;
+
+    /// Does not wait: fails with catalog::code::locked, naming the holder, if somebody else has it.
+    virtual base::Result<std::unique_ptr<Lock>> lock() = 0;
+    /// Nothing if there is no such file. `name` is a plain file name.
+    virtual base::Result<std::optional<base::Secret>> read(std::string_view name) = 0;
+    /// Atomically and durably: written beside, fsynced, renamed, folder fsynced.
+    virtual base::Result<> write(std::string_view name, const base::Secret& content) = 0;
+    /// Appends one record and fsyncs it.
+    virtual base::Result<> append(std::string_view name, const base::Secret& record) = 0;
+    /// Durably; removing what is not there is a success. Removes the folder with its last file.
+    virtual base::Result<> remove(std::string_view name) = 0;
+};
+
+} // namespace eligate::port
