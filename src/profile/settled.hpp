@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the three authors' files mean together, checked, with every placeholder filled in. This is all that the
-/// rest of the house sees of profile, network and site; there is nothing left to parse or to doubt in it.
+/// What the three authors' files mean together, checked, with every placeholder filled in. This is all that
+/// the rest of the house sees of profile, network and site; there is nothing left to parse or to doubt in it.
 #pragma once
 
 #include "base/message.hpp"
@@ -59,7 +59,7 @@ struct EapCredential {
     base::Secret password;
 };
 struct CertificateCredential {
-    /// DER; the terminal's own certificate of the tunnel first, then intermediates.
+    /// DER; the appliance's own certificate of the tunnel first, then intermediates.
     std::vector<std::string> chain;
     /// PKCS#8 DER, unencrypted.
     base::Secret private_key;
@@ -75,6 +75,7 @@ struct Settled {
     base::LocalText provider_name;
     Support support;
     std::string network_id;
+    base::LocalText network_name;
     /// Domains that live behind the tunnel, from the network and the profile.
     std::vector<std::string> domains;
     /// Only the services this site uses, in the network file's order.
@@ -91,6 +92,8 @@ struct Settled {
 
     std::vector<ipsec::Proposal> esp_proposals;
     AddressMode address = AddressMode::assigned;
+    /// routed: what the site offers as its own side ([lan] prefix, else the terminals). assigned: empty.
+    std::vector<net::Prefix> local_ts;
     std::vector<net::Prefix> remote_ts;
     std::vector<net::Prefix> destinations;
     std::vector<net::Address> dns_servers;

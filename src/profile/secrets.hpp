@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The secrets file: the values of the papers that must not be seen, apart from everything else.
+#pragma once
+
+#include "base/secret.hpp"
+#include "profile/located.hpp"
+#include "profile/toml.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace eligate::profile {
+
+struct SiteSecret {
+    Located<std::string> key;
+    base::Secret value;
+    base::SourceSpan where;
+};
+
+struct Secrets {
+    std::string file;
+    std::vector<SiteSecret> values;
+    base::SourceSpan secrets_where;
+
+    const SiteSecret* find(std::string_view key) const;
+};
+
+/// Reports everything that is wrong with the document as a secrets file, without ever repeating a value. The
+/// value is there only if nothing was an error.
+std::optional<Secrets> read_secrets(const Document& document, base::Diagnostics& diagnostics);
+
+} // namespace eligate::profile

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The site file: one clinic. No secret stands in it.
+#pragma once
+
+#include "profile/located.hpp"
+#include "profile/settled.hpp"
+#include "profile/toml.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace eligate::profile {
+
+struct SiteIntake {
+    Located<std::string> key;
+    Located<std::string> value;
+};
+
+struct SiteService {
+    Located<std::string> id;
+    bool used = false;
+};
+
+struct Site {
+    std::string file;
+    Located<std::string> profile;
+    std::string clinic;
+    Located<std::string> line;
+    /// Empty where not given.
+    Located<std::string> wan_interface;
+    Located<std::string> lan_interface;
+    std::optional<Located<net::Prefix>> lan_prefix;
+    std::vector<Located<net::Prefix>> terminals;
+    std::vector<SiteIntake> intake;
+    /// Where the table [intake] stands, or the end of the file: the place to report a value that is missing.
+    base::SourceSpan intake_where;
+    std::vector<SiteService> services;
+    base::SourceSpan services_where;
+    Dataplane dataplane = Dataplane::automatic;
+};
+
+/// Reports everything that is wrong with the document as a site file, and hides in `document` what looks like
+/// a secret that was typed into the wrong file. The value is there only if nothing was an error.
+std::optional<Site> read_site(Document& document, base::Diagnostics& diagnostics);
+
+} // namespace eligate::profile
