@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One IKEv2 connection as eligate wants it: what becomes swanctl.conf, the VICI load-conn message, and what is
-/// compared with what charon says it understood.
+/// One IKEv2 connection as eligate wants it: what becomes swanctl.conf, the VICI load-conn message, and what
+/// is compared with what charon says it understood.
 #pragma once
 
 #include "ipsec/identity.hpp"
@@ -20,6 +20,9 @@ struct Auth {
     Identity id;
     /// EAP only: the identity inside EAP, where it differs from the IKE one. Printable ASCII.
     std::optional<std::string> eap_id;
+    /// Of the remote side, by certificate: DER of the subject of the CA that must stand in its chain (ca_id);
+    /// empty: any CA that charon trusts.
+    std::string authority_subject = {};
     bool operator==(const Auth&) const = default;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// An IKE identity (RFC 7296 section 3.5), always with its type spelled out: strongSwan guesses the type of an
-/// untyped string, and "", "*" or "%any" would match everyone.
+/// An IKE identity (RFC 7296 section 3.5), always with its type spelled out: strongSwan guesses the type of
+/// an untyped string, and "", "*" or "%any" would match everyone.
 #pragma once
 
 #include <compare>
@@ -22,7 +22,9 @@ class Identity {
     IdentityType type() const { return m_type; }
     /// Without the type: "gw.example.net".
     const std::string& value() const { return m_value; }
-    /// With strongSwan's own type prefix, for swanctl.conf and VICI.
+    /// As swanctl.conf and VICI must have it. Not always the profile's notation: behind "ipv4:", "ipv6:" and
+    /// "asn1dn:" strongSwan takes the bytes as they are, unparsed, so these go without a prefix, in a form
+    /// that it can only read one way.
     std::string text() const;
     /// As charon prints it back in list-conns ("gw.example.net", "C=JP, O=…").
     std::string as_listed() const;

@@ -57,6 +57,8 @@ class Proposal {
     static Parsed parse(std::string_view text, Protocol protocol);
 
     const std::string& text() const { return m_text; }
+    /// What charon puts on the wire, in the order written: with the prfs it derives from the integrity
+    /// algorithms (IKE) and its "noesn" (ESP) where the text leaves them out.
     std::span<const Transform> transforms() const { return m_transforms; }
     bool operator==(const Proposal&) const = default;
 

@@ -86,8 +86,7 @@ struct ListedProfile {
 };
 
 /// By id; shadowed ones are left out. Files whose name is no id ("README", "x.toml~") are passed over.
-std::vector<ListedProfile> list_profiles(const Shelves& shelves, const ReadFile& read,
-                                         const ListFolder& list);
+std::vector<ListedProfile> list_profiles(const Shelves& shelves, const Disk& disk);
 
 struct FoundProfile {
     std::optional<Provider> provider;
