@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from pathlib import Path
 
 from . import addresses as a
-from . import places
+from . import faults, places
 from .lab import Lab, only_one, state_of_standing
 from .process import LabError
 
@@ -82,8 +83,10 @@ def _exec(options: argparse.Namespace, command: list[str]) -> int:
 
 
 def _reset(options: argparse.Namespace) -> int:
+    lab = Lab(options.state)
     with only_one():
-        Lab(options.state).reset()
+        faults.set_faults(lab, [])
+        lab.reset()
     print("the appliance is as `up` made it / 装置を初期状態に戻しました")
     return 0
 
@@ -98,6 +101,10 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("down", help="take it away, completely").set_defaults(call=_down)
     verbs.add_parser("status", help="what stands").set_defaults(call=_status)
     verbs.add_parser("reset", help="a fresh appliance in the standing lab").set_defaults(call=_reset)
+    fault = verbs.add_parser("fault", help="set exactly these faults of the outside world")
+    fault.add_argument("names", nargs="*", metavar="NAME", help="`none` clears all")
+    fault.add_argument("--list", action="store_true", help="every fault; * marks those that are set")
+    fault.set_defaults(call=_fault)
     enter = verbs.add_parser("enter", help="a shell in a place")
     enter.add_argument("place", choices=a.PLACES)
     enter.set_defaults(call=_enter)
@@ -110,7 +117,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _fault(options: argparse.Namespace) -> int:
+    if options.list or not options.names:
+        lab = Lab(options.state)
+        set_now = faults.current(lab)
+        for fault in faults.FAULTS.values():
+            mark = "*" if fault.name in set_now else " "
+            print(f"{mark} {fault.name:<23} {fault.about} / {fault.japanese}")
+        return 0
+    names = [] if options.names == ["none"] else options.names
+    with only_one():
+        faults.set_faults(Lab(options.state), names)
+    return 0
+
+
 def main(argv: list[str]) -> int:
+    # `lab up | head` ends quietly, as every other program does.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     options = _parser().parse_args(argv)
     try:
         return options.call(options)

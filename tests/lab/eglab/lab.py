@@ -14,7 +14,7 @@ from pathlib import Path
 
 from . import addresses as a
 from . import appliance, centre, dns, line, pki, places, provider
-from .process import LabError, Programs, run, stop_pids, wait_until
+from .process import LabError, Programs, run, wait_until
 
 DEFAULT_STATE = Path(__file__).resolve().parents[3] / "build" / "lab"
 NEEDED = ("ip", "nft", "nsenter", "mount", "charon-systemd", "swanctl", "nsd", "nginx", "tinyproxy", "chronyd",
@@ -98,9 +98,6 @@ class Lab:
         missing = [name for name in NEEDED if shutil.which(name) is None]
         if missing:
             raise LabError(f"not installed: {' '.join(missing)}\n  apt-get install --no-install-recommends {PACKAGES}")
-        other = state_of_standing()
-        if other not in (None, self.state):
-            raise LabError(f"a lab with its state in {other} already stands: `lab down` first")
 
     def _build(self) -> None:
         for folder in ("log", "place"):
@@ -152,6 +149,9 @@ class Lab:
 
     def down(self) -> bool:
         """Take everything away, however much of it there is; False when there was nothing."""
+        other = state_of_standing()
+        if other not in (None, self.state):
+            raise LabError(f"the lab that stands has its state in {other}, not in {self.state}")
         found = places.standing()
         something = bool(found) or state_of_standing() is not None
         self.programs.stop_all()
@@ -167,8 +167,6 @@ class Lab:
 
     def reset(self) -> None:
         """Give the appliance back as `up` made it and forget its tunnels; about a second, the rest stays up."""
-        pids = [pid for name in (a.CLINIC,) for pid in places.pids_in(name)]
-        stop_pids(pids)
         places.destroy([a.CLINIC])
         shutil.rmtree(self.state / "place" / a.CLINIC, ignore_errors=True)
         places.create((a.CLINIC,), self.state, self.programs)

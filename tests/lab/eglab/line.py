@@ -88,11 +88,16 @@ def start(programs: Programs, state: Path) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "root.zone").write_text(root_zone())
     (folder / "nsd.conf").write_text(nsd_conf(folder, a.HOME_GATEWAY, [(".", "root.zone")]))
-    programs.start(DNS, a.LINE, argv_in(programs, a.LINE, ["nsd", "-d", "-c", str(folder / "nsd.conf")]))
+    start_dns(programs, state)
     page = "the internet works / インターネットにつながっています"
     conf = state / "place" / a.LINE / "nginx.conf"
     conf.write_text(nginx_conf(f'  server {{ listen {a.WEB_HOST}:80; return 200 "{page}\\n"; }}\n'))
     programs.start(WEB, a.LINE, argv_in(programs, a.LINE, ["nginx", "-e", "stderr", "-c", str(conf)]))
+
+
+def start_dns(programs: Programs, state: Path) -> None:
+    conf = state / "place" / a.LINE / "nsd" / "nsd.conf"
+    programs.start(DNS, a.LINE, argv_in(programs, a.LINE, ["nsd", "-d", "-c", str(conf)]))
 
 
 def leaked(programs: Programs) -> int:

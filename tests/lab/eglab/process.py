@@ -62,6 +62,20 @@ def start_time(pid: int) -> int | None:
     return None if fields[0] in "ZX" else int(fields[19])
 
 
+def session_of(leader: int) -> list[int]:
+    """The leader and every process that it started, as far as they stayed in its session."""
+    members = [leader]
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == leader:
+                members.append(int(entry.name))
+    return members
+
+
 def stop_pids(pids: Iterable[int], seconds: float = 3.0) -> None:
     """End these processes: SIGTERM, then SIGKILL after the deadline; returns when they are gone."""
     left = {pid: born for pid in pids if (born := start_time(pid)) is not None}
@@ -138,7 +152,7 @@ class Programs:
         return entry["pid"]
 
     def stop(self, *names: str) -> None:
-        stop_pids([pid for name in names if (pid := self.pid(name)) is not None])
+        stop_pids([member for name in names if (pid := self.pid(name)) is not None for member in session_of(pid)])
         self._write({key: value for key, value in self.records().items() if key not in names})
 
     def stop_all(self) -> None:
