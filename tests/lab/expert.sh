@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The tunnel as an expert sets it up by hand on the appliance: expert.sh psk|eap|certificate|wide
-# Also the baseline of the benchmark, so nothing here waits or asks twice.
+# Also the baseline of the benchmark, so nothing here waits or asks twice. It assumes that ipsec0 is its own: beside
+# another tunnel the route would need its `src`, and masquerade a `snat` to the assigned address.
 set -eu
 kind=${1:-psk}
 here=${0%/*}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -11,7 +12,7 @@ import time
 from pathlib import Path
 
 from . import addresses as a
-from . import faults, places
+from . import faults, foreign, line, papers, places, snapshot
 from .lab import Lab, only_one, state_of_standing
 from .process import LabError
 
@@ -91,6 +92,42 @@ def _reset(options: argparse.Namespace) -> int:
     return 0
 
 
+def _snapshot(options: argparse.Namespace) -> int:
+    text = json.dumps(snapshot.take(Lab(options.state)), ensure_ascii=False, indent=1)
+    if options.file is None:
+        print(text)
+    else:
+        options.file.write_text(text + "\n")
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    before, after = (json.loads(file.read_text()) for file in (options.before, options.after))
+    rows = snapshot.diff(before, after, times=options.times)
+    print("\n".join(rows) if rows else "equal / 差分なし")
+    return 1 if rows else 0
+
+
+def _foreign(options: argparse.Namespace) -> int:
+    lab = Lab(options.state)
+    with only_one():
+        (foreign.set_up if options.what == "up" else foreign.tear_down)(lab)
+    return 0
+
+
+def _papers(options: argparse.Namespace) -> int:
+    lab = Lab(options.state)
+    papers.write_site(lab.root(a.CLINIC), lab.state / "pki", options.profile, pkcs12=options.pkcs12)
+    print(f"{papers.CONFIG_FOLDER}/site.toml, secrets.toml: {options.profile}")
+    return 0
+
+
+def _leaks(options: argparse.Namespace) -> int:
+    count = line.leaked(Lab(options.state).programs)
+    print(f"{count} packets for 10/8 reached the line in the clear / 平文で回線に出たパケット {count}")
+    return 1 if count else 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lab", description="The practice lab of eligate, in network namespaces.")
     parser.add_argument("--state", type=Path, help="state folder (default: the standing lab's, else build/lab)")
@@ -105,6 +142,22 @@ def _parser() -> argparse.ArgumentParser:
     fault.add_argument("names", nargs="*", metavar="NAME", help="`none` clears all")
     fault.add_argument("--list", action="store_true", help="every fault; * marks those that are set")
     fault.set_defaults(call=_fault)
+    picture = verbs.add_parser("snapshot", help="a complete picture of the appliance, as JSON")
+    picture.add_argument("file", type=Path, nargs="?")
+    picture.set_defaults(call=_snapshot)
+    difference = verbs.add_parser("diff", help="what differs between two pictures; 1 if anything does")
+    difference.add_argument("before", type=Path)
+    difference.add_argument("after", type=Path)
+    difference.add_argument("--times", action="store_true", help="modification times count, too")
+    difference.set_defaults(call=_diff)
+    other = verbs.add_parser("foreign", help="somebody else's tunnel, firewall table, route and files on the appliance")
+    other.add_argument("what", choices=("up", "down"))
+    other.set_defaults(call=_foreign)
+    handed = verbs.add_parser("papers", help="write site.toml and secrets.toml of a profile into the appliance")
+    handed.add_argument("profile", choices=papers.PROFILES)
+    handed.add_argument("--pkcs12", action="store_true", help="certificate papers as one PKCS#12 file")
+    handed.set_defaults(call=_papers)
+    verbs.add_parser("leaks", help="packets for 10/8 that left in the clear").set_defaults(call=_leaks)
     enter = verbs.add_parser("enter", help="a shell in a place")
     enter.add_argument("place", choices=a.PLACES)
     enter.set_defaults(call=_enter)

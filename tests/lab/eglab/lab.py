@@ -15,6 +15,7 @@ from pathlib import Path
 from . import addresses as a
 from . import appliance, centre, dns, line, pki, places, provider
 from .process import LabError, Programs, run, wait_until
+from .vici import Vici
 
 DEFAULT_STATE = Path(__file__).resolve().parents[3] / "build" / "lab"
 NEEDED = ("ip", "nft", "nsenter", "mount", "charon-systemd", "swanctl", "nsd", "nginx", "tinyproxy", "chronyd",
@@ -177,7 +178,10 @@ class Lab:
         appliance.furnish(self.programs, self.state, self.root(a.CLINIC))
         appliance.start_charon(self.programs)
         for gateway in a.GATEWAYS:
-            self.run(gateway.place, ["swanctl", "--terminate", "--ike", "*", "--force"], check=False)
+            with Vici(self.root(gateway.place) / "run/charon.vici") as charon:
+                for row in charon.stream("list-sas", "list-sa"):
+                    for sa in row.values():
+                        charon.request("terminate", {"ike-id": sa["uniqueid"], "force": "yes"})
         self.wait_for_charon(a.CLINIC)
 
 
