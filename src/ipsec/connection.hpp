@@ -7,6 +7,7 @@
 #include "ipsec/proposal.hpp"
 #include "net/prefix.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,10 @@ struct Child {
     /// Empty: strongSwan's "dynamic", which becomes the assigned virtual IP.
     std::vector<net::Prefix> local_ts;
     std::vector<net::Prefix> remote_ts;
+    /// Packets; nothing: strongSwan's 32. Only the kernel's ESP takes more (kernel-libipsec does not).
+    std::optional<std::uint32_t> replay_window;
+    /// The XFRM interface that carries it; nothing on the userspace dataplane.
+    std::optional<std::uint32_t> if_id;
     bool operator==(const Child&) const = default;
 };
 
@@ -46,6 +51,8 @@ struct Connection {
     /// Ask the provider for an address (vips = 0.0.0.0).
     bool virtual_ip = true;
     Child child;
+    /// Follow a change of our own address (RFC 4555). Off for kernel-libipsec, which cannot update an SA.
+    bool mobike = true;
     /// Whether strongSwan starts it by itself when it loads its own file at boot.
     bool start_at_boot = false;
     bool operator==(const Connection&) const = default;

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Everything eligate asks of strongSwan's daemon, over VICI, typed.
+///
+/// Each call opens a connection if there is none, blocks at most `patience` (initiate and terminate: their
+/// own timeout plus patience), and ends at once when `cancel` is requested. Errors: charon_unreachable,
+/// charon_silent, charon_protocol, charon_refused (with charon's words as evidence "errmsg"), value_unfit,
+/// interrupted. A lost connection is replaced at the next call, so one Charon serves a daemon's whole life.
+///
+/// What is loaded here lives until charon restarts or somebody runs `swanctl --load-all`, which unloads every
+/// connection, key and shared secret that is in no file.
+#pragma once
+
+#include "base/secret.hpp"
+#include "ipsec/connection.hpp"
+#include "vici/connection_message.hpp"
+#include "vici/listed_connection.hpp"
+#include "vici/log_line.hpp"
+#include "vici/sa.hpp"
+#include "vici/session.hpp"
+#include "vici/stream.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eligate::vici {
+
+struct Version {
+    /// "charon-systemd"
+    std::string daemon;
+    /// "5.9.8"
+    std::string version;
+    bool operator==(const Version&) const = default;
+};
+
+struct Stats {
+    /// charon's own words for when it started ("Nov 22 14:00:00 2026"): changes with every restart.
+    std::string since;
+    std::vector<std::string> plugins;
+    std::uint32_t ike_sas = 0;
+    std::uint32_t half_open = 0;
+    bool has_plugin(std::string_view name) const;
+};
+
+enum class SharedType { ike, eap };
+
+struct Shared {
+    /// Our name for it: one of the same id is replaced.
+    std::string id;
+    SharedType type = SharedType::ike;
+    /// Identities with their type ("fqdn:gw.example.net"). Must not be empty: charon would let it match
+    /// anyone.
+    std::vector<std::string> owners;
+    base::Secret secret;
+};
+
+struct ListedCertificate {
+    std::string der;
+    bool is_authority = false;
+    bool has_private_key = false;
+};
+
+/// After a log line: go on waiting, or give up because it already explains the failure.
+enum class Attention { go_on, give_up };
+using LogSink = std::function<Attention(const LogLine& line)>;
+
+struct Attempt {
+    bool established = false;
+    /// charon's words when it is not.
+    std::string errmsg;
+    /// Lines of this IKE_SA, and those without one that name its gateway or the network as unreachable.
+    std::vector<LogLine> log;
+};
+
+struct Terminated {
+    std::uint32_t matches = 0;
+    std::uint32_t terminated = 0;
+};
+
+class Charon {
+  public:
+    /// `connect` and `cancel` must outlive it. Does not connect yet.
+    Charon(Connect connect, const base::Cancel& cancel,
+           std::chrono::milliseconds patience = std::chrono::seconds(5));
+
+    base::Result<Version> version();
+    base::Result<Stats> stats();
+    base::Result<> reload_settings();
+
+    /// Replaces one of the same name. Live SAs stay; what charon does with them is in README.md of this room.
+    base::Result<> load_connection(const ipsec::Connection& connection, const Certificates& certificates = {},
+                                   StartAction start = StartAction::none);
+    /// Live SAs stay. charon_refused if there is none of that name.
+    base::Result<> unload_connection(const std::string& name);
+    base::Result<std::vector<ListedConnection>> list_connections();
+
+    base::Result<> load_shared(const Shared& shared);
+    /// No error if there is none of that id.
+    base::Result<> unload_shared(const std::string& id);
+    base::Result<std::vector<std::string>> shared_ids();
+
+    /// DER, PKCS#8 or traditional. The key id charon gives it: 40 hex digits (SHA-1 of the public key).
+    base::Result<std::string> load_key(const base::Secret& der);
+    base::Result<> unload_key(const std::string& key_id);
+    base::Result<std::vector<std::string>> key_ids();
+
+    /// DER of an end entity or intermediate. VICI has no way to unload a certificate: it stays, without
+    /// effect once its key is unloaded, until charon restarts.
+    base::Result<> load_certificate(const std::string& der);
+    base::Result<std::vector<ListedCertificate>> certificates();
+
+    /// DER of a certificate with CA:TRUE; trusted from now on, for every connection, until it is unloaded.
+    base::Result<> load_authority(const std::string& name, const std::string& der);
+    base::Result<> unload_authority(const std::string& name);
+    base::Result<std::vector<std::string>> authorities();
+
+    /// Waits for SAs that are busy, so none is missed. `ike`: only those of this connection.
+    base::Result<std::vector<IkeSa>> list_sas(const std::string& ike = {});
+
+    /// Returns when the child is up, when charon gives up, or after `timeout` (at least 1 ms). charon goes on
+    /// trying after a timeout: terminate the IKE_SA then. A sink that gives up makes this call terminate it.
+    base::Result<Attempt> initiate(const std::string& ike, const std::string& child,
+                                   std::chrono::milliseconds timeout, const LogSink& sink = {});
+
+    /// By connection name, or by the unique id of one IKE_SA. `force` does not wait for the peer's answer
+    /// beyond `timeout`. No matching SA is no error.
+    base::Result<Terminated> terminate(const std::string& ike, bool force, std::chrono::milliseconds timeout);
+    base::Result<Terminated> terminate_id(std::uint32_t ike_id, bool force,
+                                          std::chrono::milliseconds timeout);
+
+  private:
+    Wait wait(std::chrono::milliseconds extra = {}) const;
+    base::Result<Session*> session(const Wait& wait);
+    base::Result<Message> request(std::string_view command, const Message& message);
+    base::Result<std::vector<Message>> list(std::string_view command, const Message& message,
+                                            std::string_view event);
+    base::Result<std::vector<std::string>> names(std::string_view command, std::string_view list);
+    base::Result<Terminated> terminate(Message selector, bool force, std::chrono::milliseconds timeout);
+
+    Connect m_connect;
+    const base::Cancel* m_cancel;
+    std::chrono::milliseconds m_patience;
+    std::optional<Session> m_session;
+};
+
+} // namespace eligate::vici
