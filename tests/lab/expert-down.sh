@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Takes away what expert.sh set up.
 set -u
-swanctl --terminate --ike clinic --timeout 5 > /dev/null 2>&1
+swanctl --terminate --ike clinic --force --timeout 2 > /dev/null 2>&1
 rm -f /etc/swanctl/conf.d/expert.conf /etc/swanctl/x509ca/provider-ca.crt.pem \
   /etc/swanctl/x509/client.crt.pem /etc/swanctl/private/client.key.pem /run/expert.log
 # --clear and flush: charon keeps trusting a CA whose file is gone, and there is no command to unload just one.

@@ -50,5 +50,5 @@ if [ "$kind" = certificate ]; then
 fi
 cp "$here/expert/$kind.conf" /etc/swanctl/conf.d/expert.conf
 swanctl --load-all --noprompt > /run/expert.log
-swanctl --initiate --child clinic --timeout 20 >> /run/expert.log
+swanctl --initiate --child clinic --timeout "${EXPERT_TIMEOUT:-20}" >> /run/expert.log
 ping -n -q -c 1 -W 2 10.20.0.53 >> /run/expert.log

@@ -41,7 +41,8 @@ def _up(options: argparse.Namespace) -> int:
         print(f"the lab stands after {time.monotonic() - begun:.1f} s / 練習環境ができました  ({lab.state})\n")
     else:
         print(f"the lab already stands (--fresh rebuilds it) / 練習環境はすでに動いています  ({lab.state})\n")
-    print(_advice(os.path.relpath(sys.argv[0])), end="")
+    command = os.path.relpath(sys.argv[0])
+    print(_advice(command if "/" in command else f"./{command}"), end="")
     return 0
 
 

@@ -17,7 +17,8 @@ from . import appliance, centre, dns, line, pki, places, provider
 from .process import LabError, Programs, run, wait_until
 from .vici import Vici
 
-DEFAULT_STATE = Path(__file__).resolve().parents[3] / "build" / "lab"
+REPOSITORY = Path(__file__).resolve().parents[3]
+DEFAULT_STATE = Path(os.environ.get("EGLAB_STATE") or REPOSITORY / "build" / "lab")
 NEEDED = ("ip", "nft", "nsenter", "mount", "charon-systemd", "swanctl", "nsd", "nginx", "tinyproxy", "chronyd",
           "openssl")
 PACKAGES = ("charon-systemd strongswan-swanctl libcharon-extra-plugins libcharon-extauth-plugins "
@@ -121,6 +122,7 @@ class Lab:
             provider.load(self.programs, self.state, gateway, self.root(gateway.place))
         self.wait_for_charon(a.CLINIC)
         self._wait_for_services()
+        wait_until("the appliance's links to settle", lambda: places.settled(a.CLINIC))
         (self.state / "complete").touch()
 
     def wait_for_charon(self, *names: str) -> None:
@@ -134,7 +136,7 @@ class Lab:
         self._wait(centre.DNS, lambda: _resolves(a.CENTRE, a.CENTRE_DNS, a.HWEB_NAME))
         self._wait(centre.WEB, lambda: places.answers_tcp(a.CENTRE, a.HWEB, 443))
         self._wait(centre.HTTP_PROXY, lambda: places.answers_tcp(a.CENTRE, a.PROXY, a.PROXY_PORT))
-        self._wait(centre.TIME, lambda: _tells_time(a.CENTRE, "10.20.3.1"))
+        self._wait(centre.TIME, lambda: tells_time(a.CENTRE, "10.20.3.1"))
 
     def _wait(self, program: str, ready) -> None:
         def ready_or_dead() -> bool:
@@ -183,6 +185,7 @@ class Lab:
                     for sa in row.values():
                         charon.request("terminate", {"ike-id": sa["uniqueid"], "force": "yes"})
         self.wait_for_charon(a.CLINIC)
+        wait_until("the appliance's links to settle", lambda: places.settled(a.CLINIC))
 
 
 def _connects(path: Path) -> bool:
@@ -198,7 +201,7 @@ def _resolves(place: str, server: str, name: str) -> bool:
         return False
 
 
-def _tells_time(place: str, server: str) -> bool:
+def tells_time(place: str, server: str) -> bool:
     with places.network_of(place), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.settimeout(0.2)
         try:

@@ -8,10 +8,10 @@ of the real machine is written. Everything else, the build folder too, is seen a
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import select
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -131,7 +131,7 @@ NETWORKS = {
 def _holder_script(place: Place, state: Path) -> str:
     """Shell that furnishes the mount namespace it runs in, says "ready" and then only keeps it open."""
     keep = state / "place" / place.name
-    lines = ["set -eu", "mount --make-rprivate /", "mount -t tmpfs -o mode=755 tmpfs /run", "mkdir /run/lock"]
+    lines = ["set -eu", "cd /", "mount --make-rprivate /", "mount -t tmpfs -o mode=755 tmpfs /run", "mkdir /run/lock"]
     lines.append(
         # An overlay cannot have its upper layer on another overlay (a container's root): then in memory.
         "over() { mkdir -p \"$2/upper\" \"$2/work\"; "
@@ -159,20 +159,19 @@ def _holder_script(place: Place, state: Path) -> str:
 
 def create(names: tuple[str, ...], state: Path, programs: Programs) -> None:
     """Make namespaces and their holders; no links yet."""
-    holders = {}
+    waiting = {}
     for name in names:
         run(["ip", "netns", "add", name])
         (state / "place" / name).mkdir(parents=True, exist_ok=True)
-        with programs.log_of(f"{name}.place").open("ab") as log:
-            holders[name] = subprocess.Popen(
-                ["ip", "netns", "exec", name, "sh", "-c", _holder_script(BY_NAME[name], state)],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True, cwd="/")
-        programs.record(f"{name}.place", name, holders[name].pid)
-    for name, holder in holders.items():
-        ready, _, _ = select.select([holder.stdout], [], [], 10.0)
-        said = os.read(holder.stdout.fileno(), 64) if ready else b""
-        holder.stdout.close()
-        if b"ready" not in said:
+        waiting[name], said = os.pipe()
+        programs.start(f"{name}.place", name,
+                       ["ip", "netns", "exec", name, "sh", "-c", _holder_script(BY_NAME[name], state)], said)
+        os.close(said)
+    for name, pipe in waiting.items():
+        ready, _, _ = select.select([pipe], [], [], 10.0)
+        words = os.read(pipe, 64) if ready else b""
+        os.close(pipe)
+        if b"ready" not in words:
             raise LabError(f"place {name} could not be furnished:\n{programs.tail(f'{name}.place')}")
 
 
@@ -181,6 +180,13 @@ def connect(links: tuple[str, ...], networks: tuple[str, ...]) -> None:
     run(["ip", "-batch", "-"], stdin="\n".join(line for group in links for line in LINKS[group]))
     for name in networks:
         run(["ip", "-n", name, "-batch", "-"], stdin="\n".join(NETWORKS[name]))
+
+
+def settled(name: str) -> bool:
+    """Do the place's links report themselves up? The kernel says so up to a second after they work."""
+    links = json.loads(run(["ip", "-j", "-n", name, "addr", "show", "type", "veth"]))
+    return all(link["operstate"] == "UP" and "NO-CARRIER" not in link["flags"]
+               and any(row["scope"] == "link" for row in link["addr_info"]) for link in links)
 
 
 def standing() -> list[str]:

@@ -126,20 +126,19 @@ class Programs:
     def log_of(self, name: str) -> Path:
         return self._log / f"{name}.log"
 
-    def start(self, name: str, place: str, argv: list[str], env: dict[str, str] | None = None) -> subprocess.Popen:
-        """Start a program in the background in its own session; its output goes to its log."""
-        with self.log_of(name).open("ab") as log:
-            child = subprocess.Popen(
-                argv,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **(env or {})},
-                start_new_session=True,
-                cwd="/",
-            )
-        self.record(name, place, child.pid)
-        return child
+    def start(self, name: str, place: str, argv: list[str], said: int | None = None) -> int:
+        """Start a program in the background in a session of its own; what it prints goes to its log, or to the
+        descriptor `said`. Returns its pid."""
+        log = os.open(self.log_of(name), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        try:
+            pid = os.posix_spawnp(argv[0], argv, os.environ, setsid=True, file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, log if said is None else said, 1),
+                (os.POSIX_SPAWN_DUP2, log, 2)])
+        finally:
+            os.close(log)
+        self.record(name, place, pid)
+        return pid
 
     def record(self, name: str, place: str, pid: int) -> None:
         self._write(self.records() | {name: {"pid": pid, "born": start_time(pid), "place": place}})
