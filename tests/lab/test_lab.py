@@ -1,75 +1,22 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""Self test of the practice lab, without eligate: `tests/lab/apart tests/lab/test_lab.py` leaves a standing lab alone."""
+"""Self test of the standing lab, without eligate; each fault is seen from the appliance or the terminal."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import tempfile
 import unittest
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
-
-from eglab import addresses as a  # noqa: E402
-from eglab import appliance, dns, faults, foreign, line, papers, places, snapshot  # noqa: E402
-from eglab.lab import Lab, tells_time, state_of_standing  # noqa: E402
-from eglab.process import CommandFailed, LabError, run, start_time, wait_until  # noqa: E402
-from eglab.stream import Stream  # noqa: E402
-
-LAB = Lab()
-
-
-def setUpModule() -> None:
-    LAB.up(fresh=True)
+from by_hand import LAB, ask, attempt, expert, expert_down, fetch, with_card
+from eglab import addresses as a
+from eglab import dns, faults, foreign, line, papers, places, snapshot
+from eglab.lab import tells_time
+from eglab.process import CommandFailed, LabError, run, wait_until
+from eglab.stream import Stream
 
 
 def tearDownModule() -> None:
     LAB.down()
 
-
-def ask(name: str, **how) -> dns.Answer:
-    with places.network_of(a.TERMINAL):
-        return dns.ask(a.CENTRE_DNS, name, **how)
-
-
-def fetch(place: str, url: str, *more: str) -> str:
-    pki = LAB.state / "pki"
-    return LAB.run(place, ["curl", "-s", "-S", "--max-time", "4", "--cacert", f"{pki}/centre-ca.crt.pem", *more, url])
-
-
-def with_card() -> tuple[str, ...]:
-    """The electronic certificate that lives on the terminal."""
-    return ("--cert", f"{LAB.state}/pki/terminal.crt.pem", "--key", f"{LAB.state}/pki/terminal.key.pem")
-
-
-def attempt(kind: str, seconds: int = 5, conf: tuple[str, str] | None = None) -> str:
-    """Try the expert's tunnel, expecting a failure; returns what it and charon said. conf = (old, new) text."""
-    folder = HERE
-    with tempfile.TemporaryDirectory() as scratch:
-        if conf:
-            run(["cp", "-r", str(HERE / "expert"), str(HERE / "expert.sh"), scratch])
-            folder = Path(scratch)
-            text = (folder / f"expert/{kind}.conf").read_text()
-            assert conf[0] in text
-            (folder / f"expert/{kind}.conf").write_text(text.replace(*conf))
-        try:
-            LAB.run(a.CLINIC, ["env", f"EXPERT_TIMEOUT={seconds}", str(folder / "expert.sh"), kind])
-        except CommandFailed as failure:
-            return failure.output + LAB.run(a.CLINIC, ["cat", "/run/expert.log"])
-    raise AssertionError(f"{kind}: the tunnel came up although it must not")
-
-
-def expert(kind: str) -> None:
-    LAB.run(a.CLINIC, [str(HERE / "expert.sh"), kind])
-
-
-def expert_down() -> None:
-    LAB.run(a.CLINIC, [str(HERE / "expert-down.sh")])
 
 
 class Standing(unittest.TestCase):
@@ -128,26 +75,18 @@ class Tunnel(Standing):
 
     def test_gateway_2(self) -> None:
         faults.set_faults(LAB, ["gateway1-dead"])
-        with tempfile.TemporaryDirectory() as scratch:
-            run(["cp", "-r", str(HERE / "expert"), str(HERE / "expert.sh"), scratch])
-            conf = Path(scratch, "expert/psk.conf")
-            conf.write_text(conf.read_text().replace("vpn1.", "vpn2."))
-            LAB.run(a.CLINIC, [f"{scratch}/expert.sh", "psk"])
+        expert("psk", ("vpn1.", "vpn2."))
         self.assertEqual(ask(a.HWEB_NAME).addresses, (a.HWEB,))
 
     def test_routed(self) -> None:
         """No address is assigned: the terminal's own arrives at the centre, through either gateway."""
         for gateway in a.GATEWAYS:
-            with self.subTest(gateway=gateway.name), tempfile.TemporaryDirectory() as scratch:
-                run(["cp", "-r", str(HERE / "expert"), str(HERE / "expert.sh"), scratch])
-                script, conf = Path(scratch, "expert.sh"), Path(scratch, "expert/psk.conf")
-                conf.write_text(conf.read_text().replace(papers.FQDN, papers.ROUTED_FQDN)
-                                .replace("vpn1.", f"vpn{gateway.number}.")
-                                .replace("    vips = 0.0.0.0\n", "")
-                                .replace("remote_ts =", f"local_ts = {a.LAN_PREFIX}\n        remote_ts ="))
-                script.write_text(script.read_text().replace('oifname "ipsec0" ip saddr 192.168.1.0/24 masquerade', "")
-                                  .replace("dev ipsec0 table", f"dev ipsec0 src {a.LAN_ADDRESS} table"))
-                LAB.run(a.CLINIC, [str(script), "psk"])
+            with self.subTest(gateway=gateway.name):
+                expert("psk", (papers.FQDN, papers.ROUTED_FQDN), ("vpn1.", f"vpn{gateway.number}."),
+                       ("    vips = 0.0.0.0\n", ""),
+                       ("remote_ts =", f"local_ts = {a.LAN_PREFIX}\n        remote_ts ="),
+                       ('oifname "ipsec0" ip saddr 192.168.1.0/24 masquerade', ""),
+                       ("dev ipsec0 table", f"dev ipsec0 src {a.LAN_ADDRESS} table"))
                 self.assertEqual(ask(a.HWEB_NAME).addresses, (a.HWEB,))
                 expert_down()
 
@@ -170,15 +109,15 @@ class Tunnel(Standing):
 
 class WrongPapers(Standing):
     def test_wrong_key(self) -> None:
-        said = attempt("psk", conf=(papers.PSK, "another"))
+        said = attempt("psk", 5, (papers.PSK, "another"))
         self.assertIn("AUTHENTICATION_FAILED", said)
 
     def test_wrong_password(self) -> None:
-        said = attempt("eap", conf=(papers.EAP_PASSWORD, "another"))
+        said = attempt("eap", 5, (papers.EAP_PASSWORD, "another"))
         self.assertIn("EAP-MS-CHAPv2 failed with error", said)
 
     def test_unknown_identity(self) -> None:
-        said = attempt("psk", conf=(papers.FQDN, "ZZ99999999.example.net"))
+        said = attempt("psk", 5, (papers.FQDN, "ZZ99999999.example.net"))
         self.assertIn("AUTHENTICATION_FAILED", said)
 
 
@@ -191,12 +130,14 @@ class Faults(Standing):
 
     def test_untrusted_certificate(self) -> None:
         for kind in ("certificate", "eap"):
-            self.fails("gateway-cert-untrusted", "no issuer certificate found", "no trusted ECDSA public key", kind=kind)
+            self.fails("gateway-cert-untrusted", "no issuer certificate found", "no trusted ECDSA public key",
+                       kind=kind)
             expert_down()
 
     def test_expired_certificate(self) -> None:
         for kind in ("certificate", "eap"):
-            self.fails("gateway-cert-expired", "certificate invalid (valid from", "no trusted ECDSA public key", kind=kind)
+            self.fails("gateway-cert-expired", "certificate invalid (valid from", "no trusted ECDSA public key",
+                       kind=kind)
             expert_down()
 
     def test_no_common_proposal(self) -> None:
@@ -309,83 +250,11 @@ class Appliance(Standing):
         self.leaks += 2
 
     def test_papers(self) -> None:
-        papers.write_site(LAB.root(a.CLINIC), LAB.state / "pki", "example-certificate", pkcs12=True)
-        listed = LAB.run(a.CLINIC, ["stat", "-c", "%a %n", "-t", *(f"/etc/eligate/{name}" for name in (
+        papers.write_site(LAB.root(a.CLINIC), LAB.state / "pki", "example-certificate:pkcs12")
+        listed = LAB.run(a.CLINIC, ["stat", "-c", "%a %n", *(f"/etc/eligate/{name}" for name in (
             "site.toml", "secrets.toml", "client.p12", "client.key.pem"))])
         self.assertEqual({row.split()[0] for row in listed.splitlines()}, {"600"})
         LAB.run(a.CLINIC, ["rm", "-r", "/etc/eligate"])
-
-
-class UpAndDown(unittest.TestCase):
-    def nothing_is_left(self) -> None:
-        self.assertEqual(places.standing(), [])
-        self.assertIsNone(state_of_standing())
-        self.assertEqual(LAB.programs.records(), {})
-        self.assertFalse((LAB.state / "place").exists())
-        self.assertNotIn("eg-", run(["ip", "netns", "list"]))
-        self.assertNotIn(str(LAB.state), Path("/proc/self/mountinfo").read_text())
-        for process in Path("/proc").iterdir():
-            if process.name.isdigit() and start_time(int(process.name)) is not None:
-                try:
-                    words = (process / "cmdline").read_bytes().decode(errors="replace")
-                except OSError:
-                    continue
-                self.assertNotIn(f"{LAB.state}/", words)
-                self.assertFalse(words.startswith("charon-systemd"), words)
-
-    def test_second_up_finds_the_first(self) -> None:
-        LAB.up()
-        before = LAB.programs.records()
-        self.assertFalse(LAB.up())
-        self.assertEqual(LAB.programs.records(), before)
-
-    def test_up_rebuilds_a_broken_lab(self) -> None:
-        LAB.up()
-        LAB.programs.stop("eg-centre.nginx")
-        os.kill(LAB.programs.pid(appliance.CHARON), signal.SIGKILL)
-        wait_until("charon to die", lambda: LAB.programs.pid(appliance.CHARON) is None)
-        self.assertTrue(LAB.up())
-
-    def test_reset_gives_a_fresh_appliance(self) -> None:
-        LAB.up()
-        expert("psk")
-        papers.write_site(LAB.root(a.CLINIC), LAB.state / "pki", "example-psk")
-        LAB.reset()
-        fresh = snapshot.take(LAB)
-        self.assertEqual(fresh["strongswan"]["sas"], {})
-        self.assertEqual([path for path in fresh["files"] if "eligate" in path or "expert" in path], [])
-        self.assertTrue(LAB.stands())
-        expert("psk")
-
-    def test_down_leaves_nothing(self) -> None:
-        LAB.up()
-        expert("psk")
-        self.assertTrue(LAB.down())
-        self.nothing_is_left()
-        self.assertFalse(LAB.down())
-
-    def test_down_after_a_killed_up(self) -> None:
-        LAB.down()
-        for wanted in (2, len(a.PLACES)):
-            building = subprocess.Popen([str(HERE / "lab"), "--state", str(LAB.state), "up"], stdout=subprocess.DEVNULL)
-            wait_until("a half finished up", lambda count=wanted: len(places.standing()) >= count, every=0.001)
-            building.kill()
-            building.wait()
-            self.assertTrue(LAB.down())
-            self.nothing_is_left()
-
-    def test_a_failed_up_names_the_program_and_leaves_nothing(self) -> None:
-        LAB.down()
-        with tempfile.TemporaryDirectory() as scratch:
-            broken = Path(scratch, "tinyproxy")
-            broken.write_text("#!/bin/sh\necho no proxy today >&2\nexit 3\n")
-            broken.chmod(0o755)
-            tried = subprocess.run([str(HERE / "lab"), "--state", str(LAB.state), "up"], capture_output=True, text=True,
-                                   env={**os.environ, "PATH": f"{scratch}:{os.environ['PATH']}"}, check=False)
-        self.assertEqual(tried.returncode, 1)
-        self.assertIn("eg-centre.tinyproxy", tried.stderr)
-        self.assertIn("no proxy today", tried.stderr)
-        self.nothing_is_left()
 
 
 if __name__ == "__main__":

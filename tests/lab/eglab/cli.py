@@ -118,8 +118,8 @@ def _foreign(options: argparse.Namespace) -> int:
 
 def _papers(options: argparse.Namespace) -> int:
     lab = Lab(options.state)
-    papers.write_site(lab.root(a.CLINIC), lab.state / "pki", options.profile, pkcs12=options.pkcs12)
-    print(f"{papers.CONFIG_FOLDER}/site.toml, secrets.toml: {options.profile}")
+    papers.write_site(lab.root(a.CLINIC), lab.state / "pki", options.papers)
+    print(f"{papers.CONFIG_FOLDER}/site.toml, secrets.toml: {options.papers}")
     return 0
 
 
@@ -155,8 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     other.add_argument("what", choices=("up", "down"))
     other.set_defaults(call=_foreign)
     handed = verbs.add_parser("papers", help="write site.toml and secrets.toml of a profile into the appliance")
-    handed.add_argument("profile", choices=papers.PROFILES)
-    handed.add_argument("--pkcs12", action="store_true", help="certificate papers as one PKCS#12 file")
+    handed.add_argument("papers", choices=papers.INTAKE)
     handed.set_defaults(call=_papers)
     verbs.add_parser("leaks", help="packets for 10/8 that left in the clear").set_defaults(call=_leaks)
     enter = verbs.add_parser("enter", help="a shell in a place")

@@ -168,8 +168,16 @@ class Lab:
             shutil.rmtree(self.state / folder, ignore_errors=True)
         return something
 
+    def restart_charon(self) -> None:
+        """What `systemctl restart strongswan` does on the appliance: a new charon, then everything in its files."""
+        self.programs.stop(appliance.CHARON)
+        appliance.start_charon(self.programs)
+        self.wait_for_charon(a.CLINIC)
+        self.run(a.CLINIC, ["swanctl", "--load-all", "--noprompt"])
+
     def reset(self) -> None:
         """Give the appliance back as `up` made it and forget its tunnels; about a second, the rest stays up."""
+        self.programs.stop(*[name for name, entry in self.programs.records().items() if entry["place"] == a.CLINIC])
         places.destroy([a.CLINIC])
         shutil.rmtree(self.state / "place" / a.CLINIC, ignore_errors=True)
         places.create((a.CLINIC,), self.state, self.programs)

@@ -24,12 +24,31 @@ ROUTED_FQDN = "RT00000001.example.net"
 CONFIG_FOLDER = "/etc/eligate"
 PAPERS_FOLDER = "/etc/eglab"  # on the appliance: where the technician put what came from the provider
 
-PROFILES = ("example-psk", "example-eap", "example-certificate")
+FILES = ("provider-ca.crt.pem", "client.crt.pem", "client.key.pem", "client.p12")
+
+_CA = {"gateway_ca": f"{CONFIG_FOLDER}/provider-ca.crt.pem"}
+_PEM = {"certificate": f"{CONFIG_FOLDER}/client.crt.pem", "private_key": f"{CONFIG_FOLDER}/client.key.pem"}
+_PKCS12 = {"pkcs12": f"{CONFIG_FOLDER}/client.p12"}
+
+# What each shipped profile asks for: (intake of site.toml, secrets of secrets.toml), by the profile's own keys.
+INTAKE: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "example-psk": ({}, {"psk": PSK}),
+    "example-eap": (_CA, {"eap_password": EAP_PASSWORD}),
+    "example-certificate": (_CA | _PEM, {}),
+    # The same profile with key and certificate in one PKCS#12 file.
+    "example-certificate:pkcs12": (_CA | _PKCS12, {"pkcs12_password": PKCS12_PASSWORD}),
+}
 
 
-def site_toml(profile: str, connection_id: str = CONNECTION_ID) -> str:
+def _rows(values: dict[str, str]) -> str:
+    return "".join(f'{key} = "{value}"\n' for key, value in values.items())
+
+
+def site_toml(papers: str, **changed: str) -> str:
+    """papers = a key of INTAKE; changed = intake values that differ from the right ones."""
+    intake = {"connection_id": CONNECTION_ID} | INTAKE[papers][0] | changed
     return f"""schema  = 1
-profile = "{profile}"
+profile = "{papers.partition(":")[0]}"
 
 [clinic]
 name = "山田医院"
@@ -45,24 +64,15 @@ interface = "lan0"
 terminals = ["192.168.1.50"]
 
 [intake]
-connection_id = "{connection_id}"
-
+{_rows(intake)}
 [services]
 eligibility = true
 billing     = false
 """
 
 
-def secrets_toml(profile: str, psk: str = PSK, eap_password: str = EAP_PASSWORD, pkcs12: bool = False) -> str:
-    if profile == "example-eap":
-        rows = [f'eap_password = "{eap_password}"']
-    elif profile == "example-certificate" and pkcs12:
-        rows = [f'pkcs12 = "{CONFIG_FOLDER}/client.p12"', f'pkcs12_password = "{PKCS12_PASSWORD}"']
-    elif profile == "example-certificate":
-        rows = [f'certificate = "{CONFIG_FOLDER}/client.crt.pem"', f'private_key = "{CONFIG_FOLDER}/client.key.pem"']
-    else:
-        rows = [f'psk = "{psk}"']
-    return "schema = 1\n\n[secrets]\n" + "\n".join(rows) + "\n"
+def secrets_toml(papers: str, **changed: str) -> str:
+    return f"schema = 1\n\n[secrets]\n{_rows(INTAKE[papers][1] | changed)}"
 
 
 def _put(folder: Path, name: str, content: bytes) -> None:
@@ -78,16 +88,17 @@ def hand_out(root: Path, pki: Path) -> None:
     """What the provider sent, in PAPERS_FOLDER of the appliance (root = its / as seen from outside)."""
     folder = root / PAPERS_FOLDER.lstrip("/")
     folder.mkdir(mode=0o700, exist_ok=True)
-    for name in ("provider-ca.crt.pem", "client.crt.pem", "client.key.pem", "client.p12"):
+    for name in FILES:
         _put(folder, name, (pki / name).read_bytes())
 
 
-def write_site(root: Path, pki: Path, profile: str, *, connection_id: str = CONNECTION_ID, psk: str = PSK,
-               eap_password: str = EAP_PASSWORD, pkcs12: bool = False) -> None:
-    """site.toml, secrets.toml and the certificate files of a profile, in the appliance's /etc/eligate."""
+def write_site(root: Path, pki: Path, papers: str, *, intake: dict[str, str] | None = None,
+               secrets: dict[str, str] | None = None) -> None:
+    """site.toml, secrets.toml and the certificate files, in the appliance's /etc/eligate (root = its /); the last
+    two change single values, for instance secrets={"psk": "wrong"}."""
     folder = root / CONFIG_FOLDER.lstrip("/")
     folder.mkdir(mode=0o700, exist_ok=True)
-    _put(folder, "site.toml", site_toml(profile, connection_id).encode())
-    _put(folder, "secrets.toml", secrets_toml(profile, psk, eap_password, pkcs12).encode())
-    for name in ("provider-ca.crt.pem", "client.crt.pem", "client.key.pem", "client.p12"):
+    _put(folder, "site.toml", site_toml(papers, **(intake or {})).encode())
+    _put(folder, "secrets.toml", secrets_toml(papers, **(secrets or {})).encode())
+    for name in FILES:
         _put(folder, name, (pki / name).read_bytes())

@@ -72,4 +72,5 @@ def make(folder: Path) -> None:
          "-certfile", str(folder / "provider-ca.crt.pem"), "-passout", "stdin"], stdin=papers.PKCS12_PASSWORD + "\n")
     _issue(folder, "centre-ca", "hweb", f"/C=JP/O=Practice Centre/CN={a.HWEB_NAME}",
            ",".join(f"DNS:{name}" for name in a.TLS_NAMES), "serverAuth")
-    _issue(folder, "centre-ca", "terminal", "/C=JP/O=Practice Clinic/CN=1312345678", "DNS:terminal.invalid", "clientAuth")
+    _issue(folder, "centre-ca", "terminal", "/C=JP/O=Practice Clinic/CN=1312345678",
+           "DNS:terminal.invalid", "clientAuth")

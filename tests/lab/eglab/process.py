@@ -146,7 +146,7 @@ class Programs:
     def pid(self, name: str) -> int | None:
         """The pid of a recorded program that still lives."""
         entry = self.records().get(name)
-        if entry is None or start_time(entry["pid"]) != entry["born"]:
+        if entry is None or entry["born"] is None or start_time(entry["pid"]) != entry["born"]:
             return None
         return entry["pid"]
 

@@ -27,7 +27,7 @@ FILE_ROOTS = ("/etc/swanctl", "/etc/strongswan.d", "/etc/strongswan.conf", "/etc
               "/etc/systemd/system", "/etc/iproute2", "/etc/modules-load.d", "/var/lib/eligate", "/run")
 _SYSCTL_FOLDERS = ("net/ipv4", "net/ipv6", "net/core")
 # Change by themselves, or are random for each interface.
-_TICKING_SYSCTLS = re.compile(r"(stable_secret|/route/gc_|neigh/.*/gc_|flush|tcp_fastopen_key|netdev_rss_key|tcp_available)")
+_TICKING_SYSCTLS = re.compile(r"stable_secret|flush|tcp_fastopen_key|netdev_rss_key")
 
 _SA_KEYS = ("uniqueid", "version", "state", "local-host", "local-port", "local-id", "remote-host", "remote-port",
             "remote-id", "remote-eap-id", "initiator", "initiator-spi", "responder-spi", "nat-local", "nat-remote",
@@ -138,7 +138,8 @@ def _security_associations(rows: list[Message]) -> dict[str, object]:
         for name, sa in row.items():
             children = {child["uniqueid"]: {key: child[key] for key in _CHILD_KEYS if key in child}
                         for child in sa.get("child-sas", {}).values()}
-            found[f"{name} #{sa['uniqueid']}"] = {key: sa[key] for key in _SA_KEYS if key in sa} | {"children": children}
+            about = {key: sa[key] for key in _SA_KEYS if key in sa}
+            found[f"{name} #{sa['uniqueid']}"] = about | {"children": children}
     return found
 
 
