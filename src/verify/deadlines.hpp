@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/// How long each rung may take at most, in one place. A healthy rung takes a round trip or two.
+#pragma once
+
+#include <array>
+#include <chrono>
+
+namespace eligate::verify::deadline {
+
+using std::chrono::milliseconds;
+
+/// Netlink and the kernel's clock: local, answers at once.
+inline constexpr milliseconds local{1000};
+/// strongSwan's list-sas over its local socket; it waits for SAs that are busy.
+inline constexpr milliseconds sas{2000};
+/// Two servers, two tries each, over a mobile line.
+inline constexpr milliseconds resolve{3000};
+/// Four tries (see reach_schedule), the last with 2 s to come back: longer than any line's round trip.
+inline constexpr milliseconds reach{5000};
+/// One DNS round over UDP (1.5 s), one over TCP or ICMP, and list-sas twice.
+inline constexpr milliseconds esp{6000};
+inline constexpr milliseconds mtu{3000};
+/// UDP first, then TCP, half of the time each.
+inline constexpr milliseconds dns{3000};
+inline constexpr milliseconds ntp{3000};
+/// Name, connect, answer; the proxy may have to ask others first.
+inline constexpr milliseconds proxy{5000};
+/// A lost SYN is repeated after 1 s and 3 s; 5 s allow for both.
+inline constexpr milliseconds tcp{5000};
+inline constexpr milliseconds tls{5000};
+
+/// When an IKE_SA_INIT is sent. Quick at first, since a lost packet is the usual reason for silence; then
+/// slower, as gateways limit the rate of half-open requests.
+inline constexpr std::array reach_schedule{milliseconds(0), milliseconds(500), milliseconds(1500),
+                                           milliseconds(3000)};
+/// Once a gateway answered on one port, the other ports and gateways have this long: two more tries.
+inline constexpr milliseconds reach_linger{2000};
+
+/// Inside the tunnel the way is known to work, so a server that is silent for this long after another one
+/// answered is called dead.
+inline constexpr milliseconds inner_linger{700};
+inline constexpr std::array inner_schedule{milliseconds(0), milliseconds(400), milliseconds(1000)};
+
+} // namespace eligate::verify::deadline

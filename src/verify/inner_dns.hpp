@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Questions to the provider's DNS servers, through the tunnel. Names of the eligibility network are never
+/// asked of the line's resolver: the question alone would leak.
+#pragma once
+
+#include "verify/dns_message.hpp"
+#include "verify/scene.hpp"
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace eligate::verify {
+
+enum class Transport { udp, tcp };
+
+/// What one server said.
+struct ServerAnswer {
+    net::Address server;
+    /// Nothing: no answer.
+    std::optional<DnsReply> reply = std::nullopt;
+    /// It refuses: an ICMP error, or a reset.
+    bool refused = false;
+    std::chrono::milliseconds millis{0};
+};
+
+/// All servers at the same time, in the profile's order.
+base::Result<std::vector<ServerAnswer>> ask(const Scene& scene, const std::string& name, Transport transport,
+                                            const port::Until& until);
+
+/// "2310 bytes, 3 addresses, 14 ms" / "NXDOMAIN, 9 ms" / "no answer", for the evidence.
+std::string text_of(const ServerAnswer& answer);
+
+/// The answer's best reply: one with addresses before any other; nothing if no server replied.
+const ServerAnswer* best_of(const std::vector<ServerAnswer>& answers);
+
+/// Why no address came, as a finding (`fail`), when `best_of` is not a reply with addresses.
+Finding without_address(const std::string& name, const std::vector<ServerAnswer>& answers,
+                        base::Evidence evidence);
+
+/// The addresses of a host (itself if it is an address), or the finding that says why there are none.
+std::variant<std::vector<net::Address>, Finding> inner_addresses(const Scene& scene, const std::string& host,
+                                                                 const port::Until& until);
+
+} // namespace eligate::verify
