@@ -14,7 +14,7 @@
 #include <cstring>
 #include <system_error>
 
-namespace eligate::linux {
+namespace eligate::linux_adapter {
 namespace {
 
 namespace code = catalog::code;
@@ -118,4 +118,4 @@ base::Result<std::unique_ptr<vici::Stream>> connect_vici(const std::string& path
     }
 }
 
-} // namespace eligate::linux
+} // namespace eligate::linux_adapter

@@ -7,10 +7,10 @@
 #include <memory>
 #include <string>
 
-namespace eligate::linux {
+namespace eligate::linux_adapter {
 
 /// Connects to the UNIX socket at `path`. A full backlog (charon queues three) is tried again until the
 /// deadline. Errors: charon_unreachable, charon_silent, interrupted.
 base::Result<std::unique_ptr<vici::Stream>> connect_vici(const std::string& path, const vici::Wait& wait);
 
-} // namespace eligate::linux
+} // namespace eligate::linux_adapter

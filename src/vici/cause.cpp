@@ -100,6 +100,9 @@ bool any_like(std::span<const LogLine> lines, std::string_view pattern) {
 /// AUTHENTICATION_FAILED has no reason in it (RFC 7296 section 2.21.2), but what we had done until then says
 /// which of our credentials was judged.
 base::Code refined(base::Code found, std::span<const LogLine> lines) {
+    // A cookie (RFC 7296 section 2.6) and then nothing: strongSwan's own way to slow down a hasty peer.
+    if (found == code::gateway_silent && any_like(lines, "parsed IKE_SA_INIT response 0 [ N(COOKIE) ]"))
+        return code::gateway_busy;
     if (found != code::auth_refused)
         return found;
     if (any_like(lines, "server requested EAP%"))
@@ -130,10 +133,11 @@ std::optional<Cause> cause_of(std::span<const LogLine> lines) {
 base::Error error_of(std::span<const LogLine> lines, const ipsec::Connection& connection) {
     const auto cause = cause_of(lines);
     const base::Code found = cause ? cause->code : code::tunnel_no_cause;
-    base::Error error{
-        .code = found,
-        .what = base::msg(catalog::row_of(found).summary),
-        .evidence = {{"gateway", connection.gateway}, {"identity", connection.local.id.text()}}};
+    base::Error error{.code = found,
+                      .what = base::msg(catalog::row_of(found).summary),
+                      .evidence = {{"gateway", connection.gateway},
+                                   {"identity", connection.local.id.text()},
+                                   {"gateway identity", connection.remote.id.text()}}};
     if (cause) {
         error.evidence.emplace_back("charon", cause->line);
         return error;

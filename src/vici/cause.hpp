@@ -24,8 +24,8 @@ struct Cause {
 /// The best explanation of one attempt; nothing if no line says anything. `lines` in the order they came.
 std::optional<Cause> cause_of(std::span<const LogLine> lines);
 
-/// The cause as an error, with gateway, our identity and charon's words as evidence; tunnel_no_cause with the
-/// last lines if none of them explains it.
+/// The cause as an error, with the gateway, both identities and charon's words as evidence; tunnel_no_cause
+/// with the last lines if none of them explains it.
 base::Error error_of(std::span<const LogLine> lines, const ipsec::Connection& connection);
 
 } // namespace eligate::vici

@@ -91,10 +91,13 @@ class Charon {
     base::Result<Stats> stats();
     base::Result<> reload_settings();
 
-    /// Replaces one of the same name. Live SAs stay; what charon does with them is in README.md of this room.
+    /// Replaces one of the same name. charon closes the SAs of the replaced one if that was loaded with
+    /// StartAction::start (by swanctl at boot) and differs; else they live on under their old settings.
+    /// With StartAction::start charon initiates at once, also where an SA is up already.
     base::Result<> load_connection(const ipsec::Connection& connection, const Certificates& certificates = {},
                                    StartAction start = StartAction::none);
-    /// Live SAs stay. charon_refused if there is none of that name.
+    /// Live SAs stay, unless it was loaded with StartAction::start: then charon closes them.
+    /// charon_refused if there is none of that name.
     base::Result<> unload_connection(const std::string& name);
     base::Result<std::vector<ListedConnection>> list_connections();
 
@@ -121,13 +124,17 @@ class Charon {
     /// Waits for SAs that are busy, so none is missed. `ike`: only those of this connection.
     base::Result<std::vector<IkeSa>> list_sas(const std::string& ike = {});
 
-    /// Returns when the child is up, when charon gives up, or after `timeout` (at least 1 ms). charon goes on
-    /// trying after a timeout: terminate the IKE_SA then. A sink that gives up makes this call terminate it.
+    /// Returns when the child is up (also when it was so before), when charon gives up, or after `timeout`
+    /// (at least 1 ms). A refusal by either side ends it at once and leaves no IKE_SA, but a refused child
+    /// leaves the IKE_SA without it, and after a timeout charon goes on trying for ever: terminate the IKE_SA
+    /// then. A sink that gives up makes this call terminate it. A gateway that is strongSwan stops answering
+    /// an address that has left 5 attempts half open within 30 s.
     base::Result<Attempt> initiate(const std::string& ike, const std::string& child,
                                    std::chrono::milliseconds timeout, const LogSink& sink = {});
 
-    /// By connection name, or by the unique id of one IKE_SA. `force` does not wait for the peer's answer
-    /// beyond `timeout`. No matching SA is no error.
+    /// By connection name, or by the unique id of one IKE_SA. With `force` the SA is gone when this returns,
+    /// and `timeout` is how long the peer may take to confirm; an SA that is still connecting goes at once.
+    /// No matching SA is no error.
     base::Result<Terminated> terminate(const std::string& ike, bool force, std::chrono::milliseconds timeout);
     base::Result<Terminated> terminate_id(std::uint32_t ike_id, bool force,
                                           std::chrono::milliseconds timeout);

@@ -2,7 +2,7 @@
 // One attempt to bring a child up, with charon's own words about it.
 #include "vici/charon.hpp"
 
-#include "catalog/catalog.hpp"
+#include "vici/pattern.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,6 +21,11 @@ constexpr std::size_t max_lines = 2000;
 bool may_be_ours(const LogLine& line) {
     return line.ike.empty() && ((line.group == "LIB" && line.text.starts_with("resolving '")) ||
                                 (line.group == "NET" && line.text.starts_with("error writing to socket: ")));
+}
+
+/// charon calls it a failure that the child it was asked for exists (child_create.c, 5.9.8).
+bool is_up_already(const LogLine& line) {
+    return matches("not establishing CHILD_SA % due to existing duplicate %", line.text);
 }
 
 /// Chooses and keeps the lines of one attempt.
@@ -86,7 +91,7 @@ base::Result<Attempt> Charon::initiate(const std::string& ike, const std::string
     // `log` events are queued; one more round trip lets those about this attempt arrive.
     ELIGATE_TRY(own.unsubscribe("log", limit, on_event));
     ELIGATE_TRY(std::move(ended));
-    attempt.established = answer.flag("success");
+    attempt.established = answer.flag("success") || std::ranges::any_of(attempt.log, is_up_already);
     attempt.errmsg = answer.text("errmsg");
     return attempt;
 }
