@@ -83,14 +83,6 @@ struct Describe {
                     N_("Withdrawing the provider's CA {name}")},
                    {{"name", authority.name}});
     }
-    base::Message operator()(const Certificate& /*certificate*/) const {
-        return say(action, tense,
-                   {N_("Load the client certificate into strongSwan"),
-                    N_("Replace the client certificate in strongSwan"), N_("Forget the client certificate"),
-                    N_("Loading the client certificate"), N_("Replacing the client certificate"),
-                    N_("Forgetting the client certificate")},
-                   {});
-    }
     base::Message operator()(const PrivateKey& /*key*/) const {
         return say(action, tense,
                    {N_("Load the private key into strongSwan"), N_("Replace the private key in strongSwan"),

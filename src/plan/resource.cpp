@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/resource.hpp"
 
-#include <openssl/sha.h>
-
 #include <fmt/format.h>
 
-#include <array>
 
 namespace eligate::plan {
 namespace {
@@ -21,15 +18,6 @@ struct KeyOf {
         return fmt::format("rule {} to {}", r.priority, r.to ? r.to->text() : "all");
     }
     std::string operator()(const Authority& a) const { return "authority " + a.name; }
-    std::string operator()(const Certificate& c) const {
-        std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL wants unsigned bytes
-        SHA256(reinterpret_cast<const unsigned char*>(c.der.data()), c.der.size(), digest.data());
-        std::string hex;
-        for (std::size_t i = 0; i < 8; ++i)
-            hex += fmt::format("{:02x}", digest.at(i));
-        return "certificate " + hex;
-    }
     std::string operator()(const PrivateKey& k) const { return "private-key " + k.key_id; }
     std::string operator()(const SharedSecret& s) const { return "secret " + s.id; }
     std::string operator()(const Connection& c) const { return "connection " + c.connection.name; }

@@ -74,11 +74,6 @@ struct Authority {
     bool operator==(const Authority&) const = default;
 };
 
-struct Certificate {
-    std::string der;
-    bool operator==(const Certificate&) const = default;
-};
-
 struct PrivateKey {
     /// charon's key id: hex SHA-1 of the subjectPublicKey; the only name a key has there.
     std::string key_id;
@@ -101,6 +96,8 @@ struct SharedSecret {
 /// A connection loaded in charon.
 struct Connection {
     ipsec::Connection connection;
+    /// DER of our own certificates, which VICI takes along with the connection.
+    std::vector<std::string> certificates;
     /// What charon listed instead, where it is not what was loaded (somebody else's change); for a person.
     std::string altered;
     bool operator==(const Connection&) const = default;
@@ -115,7 +112,7 @@ struct Tunnel {
     bool operator==(const Tunnel&) const = default;
 };
 
-using Resource = std::variant<FirewallTable, File, Sysctl, Route, Rule, Authority, Certificate, PrivateKey,
+using Resource = std::variant<FirewallTable, File, Sysctl, Route, Rule, Authority, PrivateKey,
                               SharedSecret, Connection, Tunnel>;
 
 /// Unique among all resources; also orders those of one kind: "route 8470 10.20.0.0/16 metric 0".

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apply/journal.hpp"
+
+#include "apply/state_json.hpp"
+#include "catalog/catalog.hpp"
+
+#include <nlohmann/json.hpp>
+#include <openssl/sha.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace eligate::apply {
+namespace {
+
+constexpr const char* file_name = "journal";
+constexpr int version = 1;
+constexpr std::size_t checksum_digits = 8;
+
+std::string checksum(std::string_view text) {
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL wants unsigned bytes
+    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+    return fmt::format("{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]);
+}
+
+base::Secret line_of(const nlohmann::ordered_json& json) {
+    const auto text = text_of(json);
+    base::Secret line(checksum(text.expose()) + " ");
+    line.append(text.expose());
+    line.append("\n");
+    return line;
+}
+
+/// The JSON of a whole line; nothing if the checksum says it is torn.
+std::optional<std::string_view> payload_of(std::string_view line) {
+    if (line.size() <= checksum_digits + 1)
+        return std::nullopt;
+    const auto payload = line.substr(checksum_digits + 1);
+    return line.substr(0, checksum_digits) == checksum(payload) ? std::optional(payload) : std::nullopt;
+}
+
+base::Unexpected damaged() {
+    return base::fail(catalog::code::record_damaged,
+                      base::msg(N_("the journal of an unfinished change is damaged")), {{"file", file_name}});
+}
+
+} // namespace
+
+base::Result<> Journal::begin(const std::vector<plan::Action>& actions) {
+    return m_store.write(file_name, line_of({{"version", version}, {"actions", to_json(actions)}}));
+}
+
+base::Result<> Journal::doing(std::size_t index) {
+    return m_store.append(file_name, line_of({{"doing", index}}));
+}
+
+base::Result<> Journal::close() {
+    return m_store.remove(file_name);
+}
+
+base::Result<std::optional<Unfinished>> Journal::read(port::Store& store) {
+    ELIGATE_TRY_ASSIGN(const auto text, store.read(file_name));
+    if (!text)
+        return std::nullopt;
+    auto rest = text->expose();
+    std::optional<Unfinished> unfinished;
+    while (!rest.empty()) {
+        const auto end = rest.find('\n');
+        const auto payload = end == std::string_view::npos ? std::nullopt : payload_of(rest.substr(0, end));
+        // Nothing was begun after a record that did not reach the disk whole.
+        if (!payload)
+            break;
+        rest.remove_prefix(end + 1);
+        ELIGATE_TRY_ASSIGN(const auto json, json_of(*payload));
+        if (!unfinished) {
+            if (json.value("version", 0) != version || !json.contains("actions"))
+                return damaged();
+            unfinished.emplace();
+            ELIGATE_TRY_ASSIGN(unfinished->actions, actions_of(json["actions"]));
+        } else {
+            unfinished->begun = std::min(std::max(unfinished->begun, json.value("doing", std::size_t{0}) + 1),
+                                         unfinished->actions.size());
+        }
+    }
+    if (!unfinished)
+        return damaged();
+    return unfinished;
+}
+
+} // namespace eligate::apply

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The list of actions on disk, written before the first of them runs. One record a line: eight hex digits of
+/// SHA-256 over the rest, a blank, JSON. The first record holds all actions with both values; the others say
+/// which one is about to run and which has run. A torn last line (power cut) is recognised and left out.
+#pragma once
+
+#include "base/result.hpp"
+#include "plan/action.hpp"
+#include "port/store.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace eligate::apply {
+
+struct Unfinished {
+    std::vector<plan::Action> actions;
+    /// Actions 0 … begun-1 may have had an effect.
+    std::size_t begun = 0;
+};
+
+class Journal {
+  public:
+    explicit Journal(port::Store& store)
+        : m_store(store) {}
+
+    base::Result<> begin(const std::vector<plan::Action>& actions);
+    /// Action `index` is about to run, and all before it have run: one fsync says both.
+    base::Result<> doing(std::size_t index);
+    /// All is as it should be, the new state or the old one.
+    base::Result<> close();
+
+    /// What an earlier run left; nothing if it ended well. Errors: record_damaged if not even the first
+    /// record can be read, and the store's.
+    static base::Result<std::optional<Unfinished>> read(port::Store& store);
+
+  private:
+    port::Store& m_store;
+};
+
+} // namespace eligate::apply

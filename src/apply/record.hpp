@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What eligate remembers of its last commit: the state it made, and what stood in those places before it
+/// came.
+#pragma once
+
+#include "base/result.hpp"
+#include "plan/resource.hpp"
+#include "port/store.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace eligate::apply {
+
+struct Record {
+    /// Counts commits, from 1.
+    std::uint32_t generation = 0;
+    /// Seconds since the epoch.
+    std::int64_t committed_at = 0;
+    std::string profile_id;
+    std::uint32_t revision = 0;
+    std::string clinic;
+    /// The resources that are ours.
+    plan::State owned;
+    /// What stood under the same keys before our first commit; a key that is absent here was absent there.
+    plan::State baseline;
+};
+
+/// Nothing if this machine was never committed to. Errors: record_damaged, and the store's.
+base::Result<std::optional<Record>> read_record(port::Store& store);
+base::Result<> write_record(port::Store& store, const Record& record);
+base::Result<> delete_record(port::Store& store);
+
+} // namespace eligate::apply

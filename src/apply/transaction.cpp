@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apply/transaction.hpp"
+
+#include "apply/way_back.hpp"
+#include "catalog/catalog.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+
+namespace eligate::apply {
+namespace {
+
+using base::msg;
+using base::Result;
+namespace code = catalog::code;
+
+/// The desired state completed by what has to come back where a resource of ours is no longer wanted.
+plan::State with_baseline(plan::State desired, const Record& record) {
+    for (const auto& [key, resource] : record.owned) {
+        const auto before = record.baseline.find(key);
+        if (!desired.contains(key) && before != record.baseline.end())
+            desired.insert(*before);
+    }
+    return desired;
+}
+
+/// A value that is neither ours nor one that can be put back exactly (a secret in charon, a route: anything
+/// but what was read in full).
+const plan::Action* foreign(const Plan& plan) {
+    const auto is_foreign = [&](const plan::Action& action) {
+        if (!action.before || (plan.record && plan.record->owned.contains(action.key())))
+            return false;
+        return !std::holds_alternative<plan::File>(*action.before) &&
+               !std::holds_alternative<plan::Sysctl>(*action.before);
+    };
+    const auto found = std::ranges::find_if(plan.actions, is_foreign);
+    return found == plan.actions.end() ? nullptr : &*found;
+}
+
+/// Something that only charon knows in full stands under a key of ours, and we have no record of it.
+const std::string* unknown_in_charon(const plan::State& observed, const std::optional<Record>& record) {
+    for (const auto& [key, resource] : observed) {
+        const bool told_in_part = std::holds_alternative<plan::SharedSecret>(resource) ||
+                                  std::holds_alternative<plan::Connection>(resource) ||
+                                  std::holds_alternative<plan::Authority>(resource) ||
+                                  std::holds_alternative<plan::Tunnel>(resource);
+        if (told_in_part && !(record && record->owned.contains(key)))
+            return &key;
+    }
+    return nullptr;
+}
+
+Result<Plan> make_plan(const Engine& engine, std::optional<Record> record, const plan::State& desired) {
+    Plan plan;
+    const auto owned = record ? record->owned : plan::State();
+    const auto wanted = record ? with_baseline(desired, *record) : desired;
+    // What we committed is the most trusted reading of what a machine tells only in part.
+    const std::array<plan::State, 2> scope{owned, wanted};
+    ELIGATE_TRY_ASSIGN(plan.observed, engine.machine.observe(scope));
+    ELIGATE_TRY_ASSIGN(const auto journal, Journal::read(engine.store));
+    plan.unfinished = journal.has_value();
+    plan.actions = plan::diff(plan.observed, wanted);
+    plan.record = std::move(record);
+    return plan;
+}
+
+base::Result<> refuse_foreign(const Plan& plan) {
+    const auto* const action = foreign(plan);
+    const auto* const key = unknown_in_charon(plan.observed, plan.record);
+    if (action == nullptr && key == nullptr)
+        return {};
+    const auto name = action != nullptr ? action->key() : *key;
+    return base::fail(code::foreign_value,
+                      msg(N_("{name} is there already, and eligate did not make it"), {{"name", name}}),
+                      {{"resource", name}});
+}
+
+/// The lock, and the certainty that nothing changed hands while it was not held.
+Result<std::unique_ptr<port::Lock>> lock_and_recover(const Engine& engine, Plan& plan,
+                                                     const std::function<Result<Plan>()>& again) {
+    const auto generation = plan.record ? plan.record->generation : 0;
+    ELIGATE_TRY_ASSIGN(auto lock, engine.store.lock());
+    ELIGATE_TRY_ASSIGN(const auto unfinished, Journal::read(engine.store));
+    if (unfinished)
+        ELIGATE_TRY(recover(engine, *unfinished));
+    ELIGATE_TRY_ASSIGN(const auto record, read_record(engine.store));
+    if (unfinished || (record ? record->generation : 0) != generation) {
+        ELIGATE_TRY_ASSIGN(plan, again());
+    }
+    return lock;
+}
+
+Record next_record(const Engine& engine, const Goal& goal, const Plan& plan) {
+    Record record{.generation = plan.record ? plan.record->generation + 1 : 1,
+                  .committed_at = engine.now(),
+                  .profile_id = goal.profile_id,
+                  .revision = goal.revision,
+                  .clinic = goal.clinic,
+                  .owned = goal.desired,
+                  .baseline = {}};
+    for (const auto& [key, resource] : record.owned) {
+        const bool ours_before = plan.record && plan.record->owned.contains(key);
+        const auto& source = ours_before ? plan.record->baseline : plan.observed;
+        if (const auto found = source.find(key); found != source.end())
+            record.baseline.insert(*found);
+    }
+    return record;
+}
+
+base::Error cancelled() {
+    return {.code = code::interrupted, .what = msg(N_("stopped on request"))};
+}
+
+/// Runs the actions; the number of those begun comes back beside the first error.
+std::pair<std::size_t, Result<>> act_all(const Engine& engine, Journal& journal,
+                                         const std::vector<plan::Action>& actions) {
+    for (std::size_t i = 0; i < actions.size(); ++i) {
+        if (engine.cancel.requested())
+            return {i, base::Unexpected(cancelled())};
+        engine.observer.acting(actions[i]);
+        if (auto noted = journal.doing(i); !noted)
+            return {i, std::move(noted)};
+        if (auto acted = engine.machine.act(actions[i]); !acted)
+            return {i + 1, base::Unexpected(std::move(acted).error().in(
+                               plan::describe(actions[i], plan::Tense::progress)))};
+    }
+    return {actions.size(), {}};
+}
+
+base::Error proof_failed(const verify::Report& report) {
+    const auto* const check = report.first_failure();
+    if (check == nullptr)
+        return cancelled();
+    base::Error error{
+        .code = check->code.value_or(code::not_proven), .what = check->what, .evidence = check->evidence};
+    error.evidence.insert(error.evidence.begin(), {"check", check->id});
+    return error;
+}
+
+Outcome put_back(const Engine& engine, Journal& journal, const Plan& plan, std::size_t begun,
+                 base::Error cause, std::optional<verify::Report> report) {
+    engine.observer.undoing(cause);
+    Outcome outcome{.end = End::rolled_back,
+                    .actions = plan.actions,
+                    .error = std::move(cause),
+                    .report = std::move(report)};
+    const std::vector<plan::Action> done(plan.actions.begin(),
+                                         plan.actions.begin() + static_cast<std::ptrdiff_t>(begun));
+    outcome.leftover = way_back(engine, done, plan.observed);
+    if (!outcome.leftover.empty() || !journal.close())
+        outcome.end = End::incomplete;
+    return outcome;
+}
+
+} // namespace
+
+Result<Plan> plan_goal(const Engine& engine, const plan::State& desired) {
+    ELIGATE_TRY_ASSIGN(auto record, read_record(engine.store));
+    return make_plan(engine, std::move(record), desired);
+}
+
+Result<Plan> plan_removal(const Engine& engine) {
+    ELIGATE_TRY_ASSIGN(auto record, read_record(engine.store));
+    ELIGATE_TRY_ASSIGN(const auto journal, Journal::read(engine.store));
+    if (!record && !journal)
+        return base::fail(code::nothing_applied, msg(N_("eligate has changed nothing on this machine")));
+    return make_plan(engine, std::move(record), {});
+}
+
+Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm& confirm) {
+    ELIGATE_TRY_ASSIGN(auto plan, plan_goal(engine, goal.desired));
+    if (plan.actions.empty() && !plan.unfinished)
+        return Outcome{.end = End::unchanged, .generation = plan.record ? plan.record->generation : 0};
+    ELIGATE_TRY(refuse_foreign(plan));
+    if (!confirm(plan))
+        return Outcome{.end = End::untouched,
+                       .actions = plan.actions,
+                       .error = base::Error{.code = code::not_confirmed, .what = msg(N_("not confirmed"))}};
+    ELIGATE_TRY_ASSIGN(const auto lock,
+                       lock_and_recover(engine, plan, [&] { return plan_goal(engine, goal.desired); }));
+    if (plan.actions.empty())
+        return Outcome{.end = End::unchanged, .generation = plan.record ? plan.record->generation : 0};
+    auto preflight = goal.preflight();
+    if (!preflight.passed() || engine.cancel.requested())
+        return Outcome{.end = End::untouched,
+                       .actions = plan.actions,
+                       .error = engine.cancel.requested() ? cancelled() : proof_failed(preflight),
+                       .report = std::move(preflight)};
+
+    Journal journal(engine.store);
+    ELIGATE_TRY(journal.begin(plan.actions));
+    auto [begun, acted] = act_all(engine, journal, plan.actions);
+    if (!acted)
+        return put_back(engine, journal, plan, begun, std::move(acted).error(), std::nullopt);
+    engine.observer.proving();
+    auto report = goal.prove();
+    if (!report.passed() || engine.cancel.requested()) {
+        auto cause = engine.cancel.requested() ? cancelled() : proof_failed(report);
+        return put_back(engine, journal, plan, begun, std::move(cause), std::move(report));
+    }
+    const auto record = next_record(engine, goal, plan);
+    if (auto written = write_record(engine.store, record); !written)
+        return put_back(engine, journal, plan, begun, std::move(written).error(), std::move(report));
+    ELIGATE_TRY(journal.close());
+    return Outcome{.end = End::committed,
+                   .actions = plan.actions,
+                   .error = std::nullopt,
+                   .report = std::move(report),
+                   .leftover = {},
+                   .generation = record.generation};
+}
+
+Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm) {
+    ELIGATE_TRY_ASSIGN(auto plan, plan_removal(engine));
+    if (!confirm(plan))
+        return Outcome{.end = End::untouched,
+                       .actions = plan.actions,
+                       .error = base::Error{.code = code::not_confirmed, .what = msg(N_("not confirmed"))}};
+    const auto again = [&]() -> Result<Plan> {
+        auto replanned = plan_removal(engine);
+        // Recovery may have left nothing to remove.
+        if (!replanned && replanned.error().code == code::nothing_applied)
+            return Plan{};
+        return replanned;
+    };
+    ELIGATE_TRY_ASSIGN(const auto lock, lock_and_recover(engine, plan, again));
+    Outcome outcome{.end = End::committed, .actions = plan.actions};
+    if (!plan.record)
+        return outcome;
+    Journal journal(engine.store);
+    // The way back of a removal is forward: what is left of it is removed by the next one. So no journal.
+    for (const auto& action : plan.actions) {
+        engine.observer.acting(action);
+        if (auto acted = engine.machine.act(action); !acted && !outcome.error)
+            outcome.error = std::move(acted).error().in(plan::describe(action, plan::Tense::progress));
+    }
+    outcome.leftover = remaining(engine, plan.record->owned, with_baseline({}, *plan.record));
+    if (!outcome.leftover.empty()) {
+        outcome.end = End::incomplete;
+        return outcome;
+    }
+    outcome.error.reset();
+    ELIGATE_TRY(delete_record(engine.store));
+    return outcome;
+}
+
+} // namespace eligate::apply

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The one way in which eligate changes a machine: observe, diff, confirm, preflight, journal, act, prove,
+/// and commit or put everything back. `apply`, `remove`, the way back and the recovery of an earlier run
+/// share it.
+#pragma once
+
+#include "apply/journal.hpp"
+#include "apply/record.hpp"
+#include "base/cancel.hpp"
+#include "plan/action.hpp"
+#include "port/machine.hpp"
+#include "port/store.hpp"
+#include "verify/check.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace eligate::apply {
+
+/// Hears what happens; called from the calling thread, between the actions.
+class Observer {
+  public:
+    Observer() = default;
+    Observer(const Observer&) = delete;
+    Observer& operator=(const Observer&) = delete;
+    Observer(Observer&&) = delete;
+    Observer& operator=(Observer&&) = delete;
+    virtual ~Observer() = default;
+
+    virtual void acting(const plan::Action& action) = 0;
+    virtual void proving() = 0;
+    /// The way back begins, because of this.
+    virtual void undoing(const base::Error& cause) = 0;
+};
+
+/// What is to be, and how to know that it works.
+struct Goal {
+    plan::State desired;
+    /// For the record.
+    std::string profile_id;
+    std::uint32_t revision = 0;
+    std::string clinic;
+    /// What can be known before anything is touched; a failure here means that nothing is.
+    std::function<verify::Report()> preflight;
+    /// The whole ladder, with everything in place. Only a report that passed commits.
+    std::function<verify::Report()> prove;
+};
+
+/// What would change.
+struct Plan {
+    std::vector<plan::Action> actions;
+    /// The observed value of everything that is ours or wanted.
+    plan::State observed;
+    std::optional<Record> record;
+    /// An earlier run did not end; apply and remove put it back first.
+    bool unfinished = false;
+};
+
+enum class End {
+    /// The machine was as wanted already; nothing was written, loaded or sent.
+    unchanged,
+    committed,
+    /// Something failed before the first action.
+    untouched,
+    rolled_back,
+    /// Something could not be put back: `leftover` says what.
+    incomplete,
+};
+
+struct Outcome {
+    End end = End::untouched;
+    std::vector<plan::Action> actions = {};
+    /// Why it is not committed.
+    std::optional<base::Error> error = std::nullopt;
+    /// Of the last climb: the preflight's or the ladder's.
+    std::optional<verify::Report> report = std::nullopt;
+    /// What would still have to be done to be back where it started.
+    std::vector<plan::Action> leftover = {};
+    std::uint32_t generation = 0;
+};
+
+/// Asked once, before the first change; false means: leave it.
+using Confirm = std::function<bool(const Plan& plan)>;
+
+struct Engine {
+    port::Machine& machine;
+    port::Store& store;
+    Observer& observer;
+    const base::Cancel& cancel;
+    /// Seconds since the epoch.
+    std::function<std::int64_t()> now;
+};
+
+/// Looks and compares; changes nothing.
+base::Result<Plan> plan_goal(const Engine& engine, const plan::State& desired);
+/// What remove would do. Error nothing_applied if there is no record.
+base::Result<Plan> plan_removal(const Engine& engine);
+
+/// Errors only for what failed before anything was decided (observing, the lock, the record); everything
+/// after that is an Outcome.
+base::Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm& confirm);
+base::Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm);
+
+} // namespace eligate::apply

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+/// This machine: every kind of resource with its adapter.
+#pragma once
+
+#include "linux/netlink.hpp"
+#include "port/machine.hpp"
+#include "vici/charon.hpp"
+
+#include <cstdint>
+
+namespace eligate::linux_adapter {
+
+class LinuxMachine : public port::Machine {
+  public:
+    /// `charon` outlives it and is used by nobody else while a call runs. `protocol` marks routes and rules.
+    LinuxMachine(vici::Charon& charon, std::uint8_t protocol)
+        : m_charon(charon)
+        , m_protocol(protocol) {}
+
+    base::Result<plan::State> observe(std::span<const plan::State> scope) override;
+    base::Result<> act(const plan::Action& action) override;
+
+  private:
+    vici::Charon& m_charon;
+    std::uint8_t m_protocol;
+};
+
+} // namespace eligate::linux_adapter

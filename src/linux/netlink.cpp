@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "linux/netlink.hpp"
+
+#include "catalog/catalog.hpp"
+
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netlink/attr.h>
+#include <netlink/errno.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <functional>
+#include <span>
+#include <utility>
+
+namespace eligate::linux_adapter {
+namespace {
+
+using base::msg;
+using base::Result;
+
+struct FreeMessage {
+    void operator()(nl_msg* message) const { nlmsg_free(message); }
+};
+using MessagePtr = std::unique_ptr<nl_msg, FreeMessage>;
+
+base::Unexpected refused(const char* call, const std::string& what, int error) {
+    return base::fail(
+        catalog::code::system_call,
+        msg(N_("{call} {path}: {reason}"), {{"call", call}, {"path", what}, {"reason", nl_geterror(error)}}),
+        {{"call", call}, {"object", what}, {"error", nl_geterror(error)}});
+}
+
+std::string text_of(const plan::Route& route) {
+    return route.destination.text() + " table " + std::to_string(route.table);
+}
+
+std::string text_of(const plan::Rule& rule) {
+    return "rule " + std::to_string(rule.priority) + (rule.to ? " to " + rule.to->text() : "");
+}
+
+void put_address(nl_msg* message, int attribute, const net::Address& address) {
+    const auto bytes = address.bytes();
+    nla_put(message, attribute, static_cast<int>(bytes.size()), bytes.data());
+}
+
+MessagePtr route_message(const plan::Route& route, int type, int flags, std::uint8_t protocol) {
+    MessagePtr message(nlmsg_alloc_simple(type, flags));
+    const bool unicast = route.type == plan::RouteType::unicast;
+    rtmsg header{};
+    header.rtm_family = AF_INET;
+    header.rtm_dst_len = static_cast<unsigned char>(route.destination.length());
+    header.rtm_table = RT_TABLE_UNSPEC;
+    header.rtm_protocol = protocol;
+    header.rtm_scope = unicast ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+    header.rtm_type = unicast ? RTN_UNICAST : RTN_UNREACHABLE;
+    if (type == RTM_DELROUTE)
+        header.rtm_scope = RT_SCOPE_NOWHERE;
+    nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO);
+    put_address(message.get(), RTA_DST, route.destination.address());
+    nla_put_u32(message.get(), RTA_TABLE, route.table);
+    nla_put_u32(message.get(), RTA_PRIORITY, route.metric);
+    if (unicast)
+        nla_put_u32(message.get(), RTA_OIF, ::if_nametoindex(route.device.c_str()));
+    return message;
+}
+
+MessagePtr rule_message(const plan::Rule& rule, int type, int flags, std::uint8_t protocol) {
+    MessagePtr message(nlmsg_alloc_simple(type, flags));
+    fib_rule_hdr header{};
+    header.family = AF_INET;
+    header.dst_len = rule.to ? static_cast<std::uint8_t>(rule.to->length()) : std::uint8_t{0};
+    header.table = RT_TABLE_UNSPEC;
+    header.action = FR_ACT_TO_TBL;
+    nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO);
+    if (rule.to && rule.to->length() > 0)
+        put_address(message.get(), FRA_DST, rule.to->address());
+    nla_put_u32(message.get(), FRA_PRIORITY, rule.priority);
+    nla_put_u32(message.get(), FRA_TABLE, rule.table);
+    if (rule.suppress_prefixlength)
+        nla_put_u32(message.get(), FRA_SUPPRESS_PREFIXLEN, *rule.suppress_prefixlength);
+    if (protocol != 0)
+        nla_put_u8(message.get(), FRA_PROTOCOL, protocol);
+    return message;
+}
+
+std::optional<net::Prefix> prefix_of(const nlattr* attribute, unsigned length) {
+    const std::array<std::uint8_t, 4> any{};
+    std::span<const std::uint8_t> bytes(any);
+    if (attribute != nullptr)
+        bytes = {static_cast<const std::uint8_t*>(nla_data(attribute)),
+                 static_cast<std::size_t>(nla_len(attribute))};
+    const auto address = net::Address::from_bytes(bytes);
+    return address ? net::Prefix::parse(address->text() + "/" + std::to_string(length)) : std::nullopt;
+}
+
+template <std::size_t Count>
+bool parse(nlmsghdr* header, int header_size, std::array<nlattr*, Count>& attributes) {
+    return nlmsg_parse(header, header_size, attributes.data(), static_cast<int>(Count) - 1, nullptr) == 0;
+}
+
+std::optional<plan::Route> route_of(nlmsghdr* header) {
+    std::array<nlattr*, RTA_MAX + 1> attributes{};
+    if (header->nlmsg_type != RTM_NEWROUTE || !parse(header, sizeof(rtmsg), attributes))
+        return std::nullopt;
+    const auto* const route = static_cast<const rtmsg*>(nlmsg_data(header));
+    if (route->rtm_type != RTN_UNICAST && route->rtm_type != RTN_UNREACHABLE)
+        return std::nullopt;
+    const auto destination = prefix_of(attributes[RTA_DST], route->rtm_dst_len);
+    if (!destination)
+        return std::nullopt;
+    const auto number = [&](int attribute) {
+        auto* const found = attributes.at(static_cast<std::size_t>(attribute));
+        return found == nullptr ? 0U : nla_get_u32(found);
+    };
+    std::array<char, IF_NAMESIZE> device{};
+    if (const auto index = number(RTA_OIF); index != 0)
+        ::if_indextoname(index, device.data());
+    const bool unicast = route->rtm_type == RTN_UNICAST;
+    return plan::Route{.table = number(RTA_TABLE),
+                       .destination = *destination,
+                       .type = unicast ? plan::RouteType::unicast : plan::RouteType::unreachable,
+                       .device = unicast ? device.data() : "",
+                       .metric = number(RTA_PRIORITY)};
+}
+
+std::optional<plan::Rule> rule_of(nlmsghdr* header) {
+    std::array<nlattr*, FRA_MAX + 1> attributes{};
+    if (header->nlmsg_type != RTM_NEWRULE || !parse(header, sizeof(fib_rule_hdr), attributes))
+        return std::nullopt;
+    const auto* const rule = static_cast<const fib_rule_hdr*>(nlmsg_data(header));
+    if (rule->action != FR_ACT_TO_TBL || attributes[FRA_PRIORITY] == nullptr ||
+        attributes[FRA_TABLE] == nullptr)
+        return std::nullopt;
+    plan::Rule found{.priority = nla_get_u32(attributes[FRA_PRIORITY]),
+                     .to = std::nullopt,
+                     .table = nla_get_u32(attributes[FRA_TABLE]),
+                     .suppress_prefixlength = std::nullopt};
+    if (attributes[FRA_DST] != nullptr)
+        found.to = prefix_of(attributes[FRA_DST], rule->dst_len);
+    // The kernel says "none" as 0xffffffff.
+    if (auto* const suppress = attributes[FRA_SUPPRESS_PREFIXLEN];
+        suppress != nullptr && nla_get_u32(suppress) != UINT32_MAX)
+        found.suppress_prefixlength = nla_get_u32(suppress);
+    return found;
+}
+
+using OnMessage = std::function<void(nlmsghdr*)>;
+
+int forward(nl_msg* message, void* context) {
+    (*static_cast<OnMessage*>(context))(nlmsg_hdr(message));
+    return NL_OK;
+}
+
+base::Result<> dump(nl_sock* socket, MessagePtr request, const char* call, OnMessage on_message) {
+    nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, forward, &on_message);
+    int error = nl_send_auto(socket, request.get());
+    if (error >= 0)
+        error = nl_recvmsgs_default(socket);
+    nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_DEFAULT, nullptr, nullptr);
+    if (error < 0)
+        return refused(call, "", error);
+    return {};
+}
+
+} // namespace
+
+void Netlink::Free::operator()(nl_sock* socket) const {
+    nl_socket_free(socket);
+}
+
+Result<Netlink> Netlink::open() {
+    Netlink netlink(nl_socket_alloc());
+    const int error = nl_connect(netlink.m_socket.get(), NETLINK_ROUTE);
+    if (error < 0)
+        return refused("nl_connect", "NETLINK_ROUTE", error);
+    // The kernel then filters a dump by the table that is asked for; without it (before 4.20) we would see
+    // all tables, and routes() sorts that out.
+    const int yes = 1;
+    ::setsockopt(nl_socket_get_fd(netlink.m_socket.get()), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &yes,
+                 sizeof yes);
+    return netlink;
+}
+
+Result<std::vector<plan::Route>> Netlink::routes(std::uint32_t table) {
+    MessagePtr request(nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP));
+    rtmsg header{};
+    header.rtm_family = AF_INET;
+    nlmsg_append(request.get(), &header, sizeof header, NLMSG_ALIGNTO);
+    nla_put_u32(request.get(), RTA_TABLE, table);
+    std::vector<plan::Route> found;
+    // ENOENT: no route was ever put into that table, so the kernel has none of that number.
+    auto dumped = dump(m_socket.get(), std::move(request), "RTM_GETROUTE", [&](nlmsghdr* message) {
+        if (auto route = route_of(message); route && route->table == table)
+            found.push_back(std::move(*route));
+    });
+    if (!dumped && dumped.error().evidence.back().second != nl_geterror(-NLE_OBJ_NOTFOUND))
+        return base::Unexpected(std::move(dumped).error());
+    return found;
+}
+
+Result<std::vector<plan::Rule>> Netlink::rules() {
+    MessagePtr request(nlmsg_alloc_simple(RTM_GETRULE, NLM_F_REQUEST | NLM_F_DUMP));
+    fib_rule_hdr header{};
+    header.family = AF_INET;
+    nlmsg_append(request.get(), &header, sizeof header, NLMSG_ALIGNTO);
+    std::vector<plan::Rule> found;
+    ELIGATE_TRY(dump(m_socket.get(), std::move(request), "RTM_GETRULE", [&](nlmsghdr* message) {
+        if (auto rule = rule_of(message))
+            found.push_back(*rule);
+    }));
+    return found;
+}
+
+Result<> Netlink::send(nl_msg* message, const char* call, const std::string& what, int harmless) {
+    int error = nl_send_auto(m_socket.get(), message);
+    if (error >= 0)
+        error = nl_wait_for_ack(m_socket.get());
+    if (error < 0 && error != -harmless)
+        return refused(call, what, error);
+    return {};
+}
+
+Result<> Netlink::add(const plan::Route& route, std::uint8_t protocol) {
+    const auto message =
+        route_message(route, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, protocol);
+    return send(message.get(), "RTM_NEWROUTE", text_of(route), 0);
+}
+
+Result<> Netlink::remove(const plan::Route& route) {
+    // The device may be gone, and its routes with it: find the route by what is left.
+    auto by_key = route;
+    by_key.type = route.type;
+    const auto message = route_message(by_key, RTM_DELROUTE, NLM_F_ACK, 0);
+    return send(message.get(), "RTM_DELROUTE", text_of(route), NLE_OBJ_NOTFOUND);
+}
+
+Result<> Netlink::add(const plan::Rule& rule, std::uint8_t protocol) {
+    const auto message = rule_message(rule, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, protocol);
+    return send(message.get(), "RTM_NEWRULE", text_of(rule), NLE_EXIST);
+}
+
+Result<> Netlink::remove(const plan::Rule& rule) {
+    const auto message = rule_message(rule, RTM_DELRULE, NLM_F_ACK, 0);
+    return send(message.get(), "RTM_DELRULE", text_of(rule), NLE_OBJ_NOTFOUND);
+}
+
+} // namespace eligate::linux_adapter

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Routes and policy rules of this network namespace over rtnetlink. Every change waits for the kernel's
+/// answer. Raw messages on libnl's core: libnl-route 3.7 knows neither FRA_SUPPRESS_PREFIXLEN nor
+/// FRA_PROTOCOL.
+#pragma once
+
+#include "base/result.hpp"
+#include "plan/resource.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+struct nl_sock;
+struct nl_msg;
+
+namespace eligate::linux_adapter {
+
+class Netlink {
+  public:
+    /// Code system_call if the kernel gives no rtnetlink socket.
+    static base::Result<Netlink> open();
+
+    /// All IPv4 unicast and unreachable routes of one table.
+    base::Result<std::vector<plan::Route>> routes(std::uint32_t table);
+    /// All IPv4 rules that have a priority and a table.
+    base::Result<std::vector<plan::Rule>> rules();
+
+    /// `protocol` marks the route or rule as ours. A route of the same destination and metric is replaced.
+    base::Result<> add(const plan::Route& route, std::uint8_t protocol);
+    base::Result<> remove(const plan::Route& route);
+    base::Result<> add(const plan::Rule& rule, std::uint8_t protocol);
+    base::Result<> remove(const plan::Rule& rule);
+
+  private:
+    struct Free {
+        void operator()(nl_sock* socket) const;
+    };
+    explicit Netlink(nl_sock* socket)
+        : m_socket(socket) {}
+    base::Result<> send(nl_msg* message, const char* call, const std::string& what, int harmless);
+    std::unique_ptr<nl_sock, Free> m_socket;
+};
+
+} // namespace eligate::linux_adapter

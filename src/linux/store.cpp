@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "linux/store.hpp"
+
+#include "base/unique_fd.hpp"
+#include "catalog/catalog.hpp"
+#include "linux/file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace eligate::linux_adapter {
+namespace {
+
+using base::msg;
+using base::Result;
+using base::UniqueFd;
+
+class FileLock : public port::Lock {
+  public:
+    explicit FileLock(UniqueFd fd)
+        : m_fd(std::move(fd)) {}
+
+  private:
+    UniqueFd m_fd;
+};
+
+/// What the holder wrote into the lock file: its pid.
+std::string holder_of(int fd) {
+    std::array<char, 32> text{};
+    const auto got = ::pread(fd, text.data(), text.size(), 0);
+    return got > 0 ? std::string(text.data(), static_cast<std::size_t>(got)) : "?";
+}
+
+Result<> sync_folder(const std::string& folder) {
+    const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd || ::fsync(fd.get()) != 0)
+        return base::Unexpected(system_error("fsync", folder));
+    return {};
+}
+
+} // namespace
+
+FolderStore::FolderStore(std::string folder, std::string lock_path)
+    : m_folder(std::move(folder))
+    , m_lock_path(std::move(lock_path)) {}
+
+std::string FolderStore::path_of(std::string_view name) const {
+    return m_folder + "/" + std::string(name);
+}
+
+Result<> FolderStore::make_folder() const {
+    if (::mkdir(m_folder.c_str(), 0700) == 0)
+        return sync_folder(m_folder.substr(0, m_folder.rfind('/')));
+    struct stat status{};
+    if (errno != EEXIST || ::lstat(m_folder.c_str(), &status) != 0)
+        return base::Unexpected(system_error("mkdir", m_folder));
+    if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid() || (status.st_mode & 0077U) != 0)
+        return base::fail(catalog::code::file_not_ours,
+                          msg(N_("{path} is not a folder of root's alone"), {{"path", m_folder}}),
+                          {{"path", m_folder}});
+    return {};
+}
+
+Result<std::unique_ptr<port::Lock>> FolderStore::lock() {
+    UniqueFd fd(::open(m_lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd)
+        return base::Unexpected(system_error("open", m_lock_path));
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK)
+            return base::Unexpected(system_error("flock", m_lock_path));
+        const auto pid = holder_of(fd.get());
+        return base::fail(catalog::code::locked,
+                          msg(N_("process {pid} is changing this machine"), {{"pid", pid}}), {{"pid", pid}});
+    }
+    const auto pid = std::to_string(::getpid());
+    if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), pid.data(), pid.size(), 0) < 0)
+        return base::Unexpected(system_error("write", m_lock_path));
+    return std::make_unique<FileLock>(std::move(fd));
+}
+
+Result<std::optional<base::Secret>> FolderStore::read(std::string_view name) {
+    ELIGATE_TRY_ASSIGN(auto file, stored_file(path_of(name)));
+    if (!file)
+        return std::nullopt;
+    if (file->owner != ::geteuid() || (file->mode & 0077U) != 0)
+        return base::fail(catalog::code::file_not_ours,
+                          msg(N_("{path} is not a plain file of root's"), {{"path", path_of(name)}}),
+                          {{"path", path_of(name)}});
+    return std::move(file->content);
+}
+
+Result<> FolderStore::write(std::string_view name, const base::Secret& content) {
+    ELIGATE_TRY(make_folder());
+    return store_file(path_of(name), content, 0600);
+}
+
+Result<> FolderStore::append(std::string_view name, const base::Secret& record) {
+    ELIGATE_TRY(make_folder());
+    const auto path = path_of(name);
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd)
+        return base::Unexpected(system_error("open", path));
+    const auto bytes = record.expose();
+    if (::write(fd.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+        return base::Unexpected(system_error("write", path));
+    if (::fsync(fd.get()) != 0)
+        return base::Unexpected(system_error("fsync", path));
+    return {};
+}
+
+Result<> FolderStore::remove(std::string_view name) {
+    ELIGATE_TRY(delete_file(path_of(name)));
+    // Only an empty folder goes; ENOTEMPTY and ENOENT are as it should be.
+    ::rmdir(m_folder.c_str());
+    return {};
+}
+
+} // namespace eligate::linux_adapter
