@@ -36,10 +36,12 @@ route replace 10.20.0.0/16 dev ipsec0 table $table
 rule add pref $table lookup $table
 IP
 if [ "$kind" = wide ]; then
-  # kernel-libipsec routes all of remote_ts in table 220: step over its default route, keep its narrower ones.
+  # kernel-libipsec routes all of remote_ts in table 220: keep its narrower routes, step over its default route and
+  # go on behind rule 220, so that everybody else's rules still count (`lookup main` here would overrule them).
   ip -batch - <<'IP'
+rule add pref 221 nop
 rule add pref 211 to 0.0.0.0/0 lookup 220 suppress_prefixlength 0
-rule add pref 212 to 0.0.0.0/0 lookup main
+rule add pref 212 to 0.0.0.0/0 goto 221
 IP
 fi
 
