@@ -80,8 +80,8 @@ struct Provider {
     const Intake* find_intake(std::string_view key) const;
 };
 
-/// Reports everything that is wrong with the document as a provider profile. The value is there only if
-/// nothing was an error.
-std::optional<Provider> read_provider(const Document& document, base::Diagnostics& diagnostics);
+/// Reports everything that is wrong with the document as a provider profile, and hides in `document` a secret
+/// that somebody wrote into it. The value is there only if nothing was an error.
+std::optional<Provider> read_provider(Document& document, base::Diagnostics& diagnostics);
 
 } // namespace eligate::profile

@@ -35,9 +35,6 @@ struct Node {
     std::vector<Node> items;
     /// string
     std::string text;
-    /// string: written in plain quotes on one line, so that character n of text stands n columns behind the
-    /// opening quote.
-    bool plain = false;
     std::int64_t integer = 0;
     bool boolean = false;
 
@@ -76,7 +73,7 @@ class Document {
     /// Nothing if the text is not TOML.
     const Node* root() const { return m_root ? &*m_root : nullptr; }
     /// A place for what the file does not have: just behind its last line.
-    base::SourceSpan end() const;
+    const base::SourceSpan& end() const { return m_end; }
 
     /// Never show the characters at `where` again.
     void hide(const base::SourceSpan& where);
@@ -89,6 +86,7 @@ class Document {
     Document() = default;
     base::Source m_source;
     std::optional<Node> m_root;
+    base::SourceSpan m_end;
 };
 
 } // namespace eligate::profile

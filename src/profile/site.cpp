@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "profile/site.hpp"
+
+#include "catalog/catalog.hpp"
+#include "profile/table.hpp"
+#include "profile/utf8.hpp"
+#include "profile/value.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace eligate::profile {
+namespace {
+
+using base::msg;
+namespace code = catalog::code;
+
+constexpr std::size_t most_terminals = 256;
+constexpr std::size_t most_intakes = 64;
+constexpr std::size_t most_services = 16;
+
+/// A key by which people call a secret.
+bool sounds_secret(std::string_view key) {
+    constexpr auto words =
+        std::to_array<std::string_view>({"psk", "secret", "password", "passwd", "passphrase", "preshared"});
+    return std::ranges::any_of(
+        words, [&](std::string_view word) { return key.find(word) != std::string_view::npos; });
+}
+
+base::Diagnostic misplaced(std::string_view key, const base::SourceSpan& where) {
+    return {.code = code::secret_misplaced,
+            .what = msg(N_("{key} is a secret; it belongs into secrets.toml"), {{"key", shown(key)}}),
+            .where = where,
+            .hints = {msg(N_("move the line to secrets.toml under [secrets] and remove it here"))}};
+}
+
+/// Anywhere in the file: hidden first, whatever else is wrong with it.
+void hide_what_sounds_secret(const Node& node, Document& document, base::Diagnostics& diagnostics) {
+    for (const auto& entry : node.entries) {
+        if (entry.node.type == Node::Type::string && sounds_secret(entry.key)) {
+            document.hide(entry.node.where);
+            diagnostics.add(misplaced(entry.key, entry.key_where));
+        }
+        hide_what_sounds_secret(entry.node, document, diagnostics);
+    }
+    for (const auto& item : node.items)
+        hide_what_sounds_secret(item, document, diagnostics);
+}
+
+void hide_secrets_table(Table& root, Document& document) {
+    const auto* const entry = root.entry_if_present("secrets");
+    if (entry == nullptr)
+        return;
+    for (const auto& secret : entry->node.entries)
+        document.hide(secret.node.where);
+    root.diagnostics().add(misplaced("[secrets]", entry->key_where));
+}
+
+void read_lan(Table& root, Site& site) {
+    auto lan = root.table("lan", Need::optional);
+    if (!lan)
+        return;
+    if (auto interface = lan->text("interface", Word::interface_name, Need::optional))
+        site.lan_interface = std::move(*interface);
+    if (const auto prefix = lan->text("prefix", Word::any, Need::optional))
+        if (const auto parsed = check_prefix(*prefix, "lan.prefix", root.diagnostics()))
+            site.lan_prefix = Located<net::Prefix>{.value = *parsed, .where = prefix->where};
+    site.terminals = check_prefixes(lan->texts("terminals", Word::any, Need::optional, most_terminals),
+                                    "lan.terminals", root.diagnostics());
+    if (site.terminals.empty() && !site.lan_interface.value.empty() &&
+        lan->entry_if_present("terminals") == nullptr)
+        root.diagnostics().add(
+            {.code = code::terminals_missing,
+             .what = msg(N_("lan.terminals is missing: nobody on {interface} could use the tunnel"),
+                         {{"interface", site.lan_interface.value}}),
+             .where = lan->where(),
+             .hints = {
+                 msg(N_("list the terminals' addresses, for example terminals = [\"192.168.1.50\"]"))}});
+    lan->finish();
+}
+
+void check_interface(const Located<std::string>& interface, base::Diagnostics& diagnostics) {
+    // Ours, and kernel-libipsec's: a tunnel through itself.
+    constexpr auto taken = std::to_array<std::string_view>({"lo", "eligate0", "ipsec0"});
+    if (std::ranges::find(taken, interface.value) == taken.end())
+        return;
+    diagnostics.add(
+        {.code = code::malformed,
+         .what = msg(N_("{interface} is neither a LAN nor a line"), {{"interface", interface.value}}),
+         .where = interface.where,
+         .hints = {}});
+}
+
+void read_intake(Table& root, Site& site) {
+    const auto* const node = root.value("intake", Node::Type::table, Need::optional);
+    if (node == nullptr)
+        return;
+    site.intake_where = node->where;
+    auto& diagnostics = root.diagnostics();
+    for (const auto& entry : node->entries) {
+        if (site.intake.size() == most_intakes)
+            break;
+        if (sounds_secret(entry.key) && entry.node.type == Node::Type::string)
+            continue;
+        if (entry.node.type != Node::Type::string) {
+            diagnostics.add({.code = code::wrong_type,
+                             .what = msg(N_("{key} must be a text in quotes"), {{"key", shown(entry.key)}}),
+                             .where = entry.node.where,
+                             .hints = {}});
+            continue;
+        }
+        Located<std::string> key{.value = entry.key, .where = entry.key_where};
+        Located<std::string> value{.value = entry.node.text, .where = entry.node.where};
+        if (check_word(key, Word::key, "intake", diagnostics) &&
+            check_word(value, Word::any, "intake." + entry.key, diagnostics))
+            site.intake.push_back({.key = std::move(key), .value = std::move(value)});
+    }
+}
+
+void read_services(Table& root, Site& site) {
+    const auto* const node = root.value("services", Node::Type::table, Need::optional);
+    if (node == nullptr)
+        return;
+    site.services_where = node->where;
+    for (const auto& entry : node->entries) {
+        if (site.services.size() == most_services)
+            break;
+        Located<std::string> id{.value = entry.key, .where = entry.key_where};
+        if (!check_word(id, Word::key, "services", root.diagnostics()))
+            continue;
+        if (entry.node.type != Node::Type::boolean)
+            root.diagnostics().add({.code = code::wrong_type,
+                                    .what = msg(N_("services.{key} must be true or false, without quotes"),
+                                                {{"key", entry.key}}),
+                                    .where = entry.node.where,
+                                    .hints = {}});
+        site.services.push_back({.id = std::move(id), .used = entry.node.boolean});
+    }
+}
+
+void read_places(Table& root, Site& site) {
+    if (auto clinic = root.table("clinic", Need::optional)) {
+        const auto name = clinic->text("name", Word::display, Need::optional);
+        site.clinic = name ? name->value : "";
+        clinic->finish();
+    }
+    if (auto line = root.table("line", Need::optional)) {
+        // The kinds that decide between IP-VPN and IPsec+IKE.
+        if (auto kind = line->choice(
+                "kind",
+                {"flets", "collaboration", "catv", "ctc", "qtnet", "au", "nuro", "eo", "mobile", "other"},
+                Need::optional))
+            site.line = std::move(*kind);
+        line->finish();
+    }
+    if (auto wan = root.table("wan", Need::optional)) {
+        if (auto interface = wan->text("interface", Word::interface_name, Need::optional))
+            site.wan_interface = std::move(*interface);
+        wan->finish();
+    }
+    read_lan(root, site);
+    for (const auto* interface : {&site.wan_interface, &site.lan_interface})
+        if (!interface->value.empty())
+            check_interface(*interface, root.diagnostics());
+    if (const auto dataplane = root.choice("dataplane", {"auto", "xfrm", "userspace"}, Need::optional);
+        dataplane && dataplane->value != "auto")
+        site.dataplane = dataplane->value == "xfrm" ? Dataplane::xfrm : Dataplane::userspace;
+}
+
+} // namespace
+
+std::optional<Site> read_site(Document& document, base::Diagnostics& diagnostics) {
+    if (document.root() == nullptr)
+        return std::nullopt;
+    base::Diagnostics found;
+    Site site;
+    site.file = document.file();
+    site.intake_where = document.end();
+    site.services_where = document.end();
+    Table root(*document.root(), "", found);
+    hide_secrets_table(root, document);
+    hide_what_sounds_secret(*document.root(), document, found);
+    if (check_schema(root)) {
+        if (auto profile = root.text("profile", Word::id, Need::required))
+            site.profile = std::move(*profile);
+        read_places(root, site);
+        read_intake(root, site);
+        read_services(root, site);
+        root.finish();
+    }
+    const bool good = !found.has_errors();
+    diagnostics.merge(std::move(found));
+    return good ? std::optional(std::move(site)) : std::nullopt;
+}
+
+} // namespace eligate::profile

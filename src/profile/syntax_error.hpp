@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+/// toml++'s English sentences about a syntax error, said in ours.
+#pragma once
+
+#include "base/diagnostic.hpp"
+
+#include <string_view>
+
+namespace eligate::profile {
+
+/// `description` is toml++'s; `line` is the text of the line at `where`.
+base::Diagnostic syntax_error(std::string_view description, const base::SourceSpan& where,
+                              std::string_view line);
+
+} // namespace eligate::profile
