@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/// From what the files mean to what this machine should be, and how to prove that it is: the step that
+/// `plan`, `apply` and `verify` have in common.
+#pragma once
+
+#include "appliance/desired_state.hpp"
+#include "apply/transaction.hpp"
+#include "base/result.hpp"
+#include "profile/settled.hpp"
+#include "verify/ladder.hpp"
+#include "vici/charon.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace eligate::apply {
+
+/// What preparing looks at; everything outlives the Goal.
+struct Surroundings {
+    vici::Charon& charon;
+    verify::Ports ports;
+    /// How the kernel lists a firewall table, without loading it here.
+    std::function<base::Result<std::string>(const std::string& text)> canonical_firewall;
+    /// The table as it stands.
+    std::function<base::Result<std::optional<std::string>>()> listed_firewall;
+    appliance::Templates templates;
+};
+
+struct Prepared {
+    plan::State desired;
+    verify::Expectation expectation;
+};
+
+/// Blocks as long as nft and charon take to answer, at most 5 seconds each. Changes nothing.
+base::Result<Prepared> prepare(const profile::Settled& settled, const Surroundings& surroundings);
+
+/// `observer` hears both climbs; it, `settled` and `cancel` outlive the goal.
+Goal goal_of(const profile::Settled& settled, const Prepared& prepared, const Surroundings& surroundings,
+             verify::Observer& observer, const base::Cancel& cancel);
+
+} // namespace eligate::apply
