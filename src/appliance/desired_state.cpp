@@ -7,6 +7,7 @@
 #include "render/template.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace eligate::appliance {
@@ -62,10 +63,36 @@ base::Result<std::string> firewall_text(const profile::Settled& settled, const T
     return render::from_template("eligate.nft", templates.firewall, render::Syntax::nft, values);
 }
 
-/// The routes and rules of the userspace dataplane. kernel-libipsec puts a route for the whole remote_ts into
-/// table 220, which would capture what is not ours to capture (the whole internet with 0.0.0.0/0), and cannot
-/// be told not to (5.9.8). So for each prefix of remote_ts: first our destinations; then charon's table
-/// without that one route, which keeps other connections' routes; then the main table.
+/// Keeps what is negotiated from capturing more than our destinations. kernel-libipsec puts a route for the
+/// whole remote_ts into table 220 (the whole internet, with 0.0.0.0/0) and cannot be told not to (5.9.8). So,
+/// for each such prefix: charon's table without that one route, which leaves other connections' routes in
+/// force; then over charon's own rule to the next one. Not straight to the main table, since that would jump
+/// over other people's rules.
+void add_shadow_rules(plan::State& state, const std::vector<net::Prefix>& wider) {
+    constexpr std::uint32_t charon_table = 220;
+    constexpr std::uint32_t charon_priority = 220;
+    if (wider.empty())
+        return;
+    plan::put(state, plan::Rule{.priority = charon_priority + 1,
+                                .action = plan::RuleAction::nop,
+                                .to = std::nullopt,
+                                .target = 0,
+                                .suppress_prefixlength = std::nullopt});
+    for (const auto& selector : wider) {
+        const auto to = selector.length() == 0 ? std::nullopt : std::optional(selector);
+        plan::put(state, plan::Rule{.priority = rule_priority + 1,
+                                    .action = plan::RuleAction::lookup,
+                                    .to = to,
+                                    .target = charon_table,
+                                    .suppress_prefixlength = selector.length()});
+        plan::put(state, plan::Rule{.priority = rule_priority + 2,
+                                    .action = plan::RuleAction::go_to,
+                                    .to = to,
+                                    .target = charon_priority + 1,
+                                    .suppress_prefixlength = std::nullopt});
+    }
+}
+
 void add_routing(plan::State& state, const profile::Settled& settled) {
     for (const auto& destination : settled.destinations) {
         plan::put(state, plan::Route{.table = routing_table,
@@ -80,23 +107,15 @@ void add_routing(plan::State& state, const profile::Settled& settled) {
                                      .metric = unreachable_metric});
     }
     plan::put(state, plan::Rule{.priority = rule_priority,
+                                .action = plan::RuleAction::lookup,
                                 .to = std::nullopt,
-                                .table = routing_table,
+                                .target = routing_table,
                                 .suppress_prefixlength = std::nullopt});
-    constexpr std::uint32_t charon_table = 220;
-    constexpr std::uint32_t main_table = 254;
-    for (const auto& selector : settled.remote_ts) {
-        if (std::ranges::find(settled.destinations, selector) != settled.destinations.end())
-            continue;
-        plan::put(state, plan::Rule{.priority = rule_priority + 1,
-                                    .to = selector,
-                                    .table = charon_table,
-                                    .suppress_prefixlength = selector.length()});
-        plan::put(state, plan::Rule{.priority = rule_priority + 2,
-                                    .to = selector,
-                                    .table = main_table,
-                                    .suppress_prefixlength = std::nullopt});
-    }
+    std::vector<net::Prefix> wider;
+    std::ranges::copy_if(settled.remote_ts, std::back_inserter(wider), [&](const net::Prefix& selector) {
+        return std::ranges::find(settled.destinations, selector) == settled.destinations.end();
+    });
+    add_shadow_rules(state, wider);
 }
 
 std::vector<plan::Connection> connections_of(const profile::Settled& settled,

@@ -172,7 +172,8 @@ struct Write {
         return {{"kind", "rule"},
                 {"priority", r.priority},
                 {"to", r.to ? Json(r.to->text()) : Json()},
-                {"table", r.table},
+                {"action", static_cast<int>(r.action)},
+                {"target", r.target},
                 {"suppress_prefixlength", json_of_number(r.suppress_prefixlength)}};
     }
     Json operator()(const plan::Authority& a) const {
@@ -215,8 +216,9 @@ plan::Route route_of(const Json& json) {
 
 plan::Rule rule_of(const Json& json) {
     plan::Rule rule{.priority = json.at("priority").get<std::uint32_t>(),
+                    .action = static_cast<plan::RuleAction>(json.at("action").get<int>()),
                     .to = std::nullopt,
-                    .table = json.at("table").get<std::uint32_t>(),
+                    .target = json.at("target").get<std::uint32_t>(),
                     .suppress_prefixlength = std::nullopt};
     if (!json.at("to").is_null())
         rule.to = prefix_of(json.at("to"));

@@ -70,18 +70,40 @@ MessagePtr route_message(const plan::Route& route, int type, int flags, std::uin
     return message;
 }
 
+std::uint8_t kernel_action(plan::RuleAction action) {
+    switch (action) {
+    case plan::RuleAction::lookup:
+        return FR_ACT_TO_TBL;
+    case plan::RuleAction::go_to:
+        return FR_ACT_GOTO;
+    case plan::RuleAction::nop:
+        return FR_ACT_NOP;
+    }
+    return FR_ACT_UNSPEC;
+}
+
+std::optional<plan::RuleAction> action_of(std::uint8_t kernel) {
+    for (const auto action : {plan::RuleAction::lookup, plan::RuleAction::go_to, plan::RuleAction::nop})
+        if (kernel_action(action) == kernel)
+            return action;
+    return std::nullopt;
+}
+
 MessagePtr rule_message(const plan::Rule& rule, int type, int flags, std::uint8_t protocol) {
     MessagePtr message(nlmsg_alloc_simple(type, flags));
     fib_rule_hdr header{};
     header.family = AF_INET;
     header.dst_len = rule.to ? static_cast<std::uint8_t>(rule.to->length()) : std::uint8_t{0};
     header.table = RT_TABLE_UNSPEC;
-    header.action = FR_ACT_TO_TBL;
+    header.action = kernel_action(rule.action);
     nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO);
     if (rule.to && rule.to->length() > 0)
         put_address(message.get(), FRA_DST, rule.to->address());
     nla_put_u32(message.get(), FRA_PRIORITY, rule.priority);
-    nla_put_u32(message.get(), FRA_TABLE, rule.table);
+    if (rule.action == plan::RuleAction::lookup)
+        nla_put_u32(message.get(), FRA_TABLE, rule.target);
+    if (rule.action == plan::RuleAction::go_to)
+        nla_put_u32(message.get(), FRA_GOTO, rule.target);
     if (rule.suppress_prefixlength)
         nla_put_u32(message.get(), FRA_SUPPRESS_PREFIXLEN, *rule.suppress_prefixlength);
     if (protocol != 0)
@@ -134,13 +156,23 @@ std::optional<plan::Rule> rule_of(nlmsghdr* header) {
     if (header->nlmsg_type != RTM_NEWRULE || !parse(header, sizeof(fib_rule_hdr), attributes))
         return std::nullopt;
     const auto* const rule = static_cast<const fib_rule_hdr*>(nlmsg_data(header));
-    if (rule->action != FR_ACT_TO_TBL || attributes[FRA_PRIORITY] == nullptr ||
-        attributes[FRA_TABLE] == nullptr)
+    const auto action = action_of(rule->action);
+    // The kernel leaves out what is zero; the local table's rule has priority 0.
+    if (!action || attributes[FRA_PRIORITY] == nullptr)
         return std::nullopt;
-    plan::Rule found{.priority = nla_get_u32(attributes[FRA_PRIORITY]),
+    const auto number = [&](int attribute) {
+        auto* const found = attributes.at(static_cast<std::size_t>(attribute));
+        return found == nullptr ? 0U : nla_get_u32(found);
+    };
+    plan::Rule found{.priority = number(FRA_PRIORITY),
+                     .action = *action,
                      .to = std::nullopt,
-                     .table = nla_get_u32(attributes[FRA_TABLE]),
+                     .target = 0,
                      .suppress_prefixlength = std::nullopt};
+    if (action == plan::RuleAction::lookup)
+        found.target = number(FRA_TABLE);
+    if (action == plan::RuleAction::go_to)
+        found.target = number(FRA_GOTO);
     if (attributes[FRA_DST] != nullptr)
         found.to = prefix_of(attributes[FRA_DST], rule->dst_len);
     // The kernel says "none" as 0xffffffff.

@@ -62,17 +62,35 @@ struct Describe {
                    {{"destination", route.destination.text()}, {"device", route.device}});
     }
     base::Message operator()(const Rule& rule) const {
+        if (rule.action == RuleAction::nop)
+            return say(action, tense,
+                       {N_("Add the routing rule {priority} (a place to jump to)"),
+                        N_("Change the routing rule {priority} (a place to jump to)"),
+                        N_("Remove the routing rule {priority} (a place to jump to)"),
+                        N_("Adding the routing rule {priority}"), N_("Changing the routing rule {priority}"),
+                        N_("Removing the routing rule {priority}")},
+                       {{"priority", std::to_string(rule.priority)}});
         const base::Argument to{
             .name = "to",
             .value = rule.to ? std::variant<std::string, base::LocalText, base::Message>(rule.to->text())
                              : base::msg(N_("all destinations"))};
+        const std::vector<base::Argument> arguments{
+            {"priority", std::to_string(rule.priority)}, to, {"target", std::to_string(rule.target)}};
+        if (rule.action == RuleAction::go_to)
+            return say(action, tense,
+                       {N_("Add the routing rule {priority}: {to} goes on at rule {target}"),
+                        N_("Change the routing rule {priority}: {to} goes on at rule {target}"),
+                        N_("Remove the routing rule {priority}: {to} goes on at rule {target}"),
+                        N_("Adding the routing rule {priority}"), N_("Changing the routing rule {priority}"),
+                        N_("Removing the routing rule {priority}")},
+                       arguments);
         return say(action, tense,
-                   {N_("Add the routing rule {priority}: {to} looks at table {table}"),
-                    N_("Change the routing rule {priority}: {to} looks at table {table}"),
-                    N_("Remove the routing rule {priority}: {to} looks at table {table}"),
+                   {N_("Add the routing rule {priority}: {to} looks at table {target}"),
+                    N_("Change the routing rule {priority}: {to} looks at table {target}"),
+                    N_("Remove the routing rule {priority}: {to} looks at table {target}"),
                     N_("Adding the routing rule {priority}"), N_("Changing the routing rule {priority}"),
                     N_("Removing the routing rule {priority}")},
-                   {{"priority", std::to_string(rule.priority)}, to, {"table", std::to_string(rule.table)}});
+                   arguments);
     }
     base::Message operator()(const Authority& authority) const {
         return say(action, tense,

@@ -58,10 +58,20 @@ struct Route {
     bool operator==(const Route&) const = default;
 };
 
+enum class RuleAction {
+    lookup,
+    /// Jump over the rules in between.
+    go_to,
+    /// Does nothing: a place to jump to.
+    nop,
+};
+
 struct Rule {
     std::uint32_t priority = 0;
+    RuleAction action = RuleAction::lookup;
     std::optional<net::Prefix> to;
-    std::uint32_t table = 0;
+    /// lookup: the table; go_to: the priority to go on with; nop: 0.
+    std::uint32_t target = 0;
     /// FRA_SUPPRESS_PREFIXLEN: routes with this prefix length or a shorter one do not count.
     std::optional<std::uint32_t> suppress_prefixlength;
     bool operator==(const Rule&) const = default;
@@ -112,8 +122,8 @@ struct Tunnel {
     bool operator==(const Tunnel&) const = default;
 };
 
-using Resource = std::variant<FirewallTable, File, Sysctl, Route, Rule, Authority, PrivateKey,
-                              SharedSecret, Connection, Tunnel>;
+using Resource = std::variant<FirewallTable, File, Sysctl, Route, Rule, Authority, PrivateKey, SharedSecret,
+                              Connection, Tunnel>;
 
 /// Unique among all resources; also orders those of one kind: "route 8470 10.20.0.0/16 metric 0".
 std::string key_of(const Resource& resource);
