@@ -137,13 +137,15 @@ base::Error error_of(std::span<const LogLine> lines, const ipsec::Connection& co
                       .what = base::msg(catalog::row_of(found).summary),
                       .evidence = {{"gateway", connection.gateway},
                                    {"identity", connection.local.id.text()},
-                                   {"gateway identity", connection.remote.id.text()}}};
+                                   {"gateway_identity", connection.remote.id.text()}}};
     if (cause) {
-        error.evidence.emplace_back("charon", cause->line);
+        error.evidence.emplace_back("log", cause->line);
         return error;
     }
+    std::string tail;
     for (const auto& line : lines.last(std::min(lines.size(), shown_without_cause)))
-        error.evidence.emplace_back("charon", line.text);
+        tail += (tail.empty() ? "" : " | ") + line.text;
+    error.evidence.emplace_back("log", std::move(tail));
     return error;
 }
 

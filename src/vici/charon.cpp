@@ -213,7 +213,7 @@ base::Result<Terminated> Charon::terminate(Message selector, bool force, millise
         return base::fail(code::charon_refused,
                           base::msg(N_("strongSwan refused {command}: {errmsg}"),
                                     {{"command", "terminate"}, {"errmsg", answer.text("errmsg")}}),
-                          {{"command", "terminate"}, {"errmsg", answer.text("errmsg")}});
+                          {{"command", "terminate"}, {"strongswan", answer.text("errmsg")}});
     return result;
 }
 

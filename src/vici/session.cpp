@@ -87,7 +87,7 @@ base::Result<Message> Session::request(std::string_view command, const Message& 
         return base::fail(code::charon_refused,
                           base::msg(N_("strongSwan refused {command}: {errmsg}"),
                                     {{"command", std::string(command)}, {"errmsg", answer.text("errmsg")}}),
-                          {{"command", std::string(command)}, {"errmsg", answer.text("errmsg")}});
+                          {{"command", std::string(command)}, {"strongswan", answer.text("errmsg")}});
     return answer;
 }
 

@@ -29,7 +29,7 @@ class Session {
     /// The answer as it is, "success = no" included. A command that charon does not know is charon_refused.
     base::Result<Message> exchange(std::string_view command, const Message& request, const Wait& wait,
                                    const EventHandler& on_event = {});
-    /// Like exchange, but "success = no" is charon_refused with charon's words as evidence "errmsg".
+    /// Like exchange, but "success = no" is charon_refused with charon's words as evidence "strongswan".
     base::Result<Message> request(std::string_view command, const Message& request, const Wait& wait,
                                   const EventHandler& on_event = {});
     /// A list command: registers `event`, collects it while `command` runs, unregisters.
