@@ -7,6 +7,35 @@
 #include <utility>
 
 namespace eligate::base {
+namespace {
+
+void overwrite(std::string& text, std::string_view secret) {
+    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + secret.size()))
+        text.replace(at, secret.size(), secret.size(), '*');
+}
+
+void overwrite(Message& message, std::string_view secret) {
+    for (auto& argument : message.arguments) {
+        if (auto* text = std::get_if<std::string>(&argument.value))
+            overwrite(*text, secret);
+        else if (auto* nested = std::get_if<Message>(&argument.value))
+            overwrite(*nested, secret);
+    }
+}
+
+} // namespace
+
+void Diagnostics::hide(std::string_view secret) {
+    if (secret.empty())
+        return;
+    for (auto& diagnostic : m_list) {
+        overwrite(diagnostic.what, secret);
+        for (auto& hint : diagnostic.hints)
+            overwrite(hint, secret);
+    }
+    for (auto& source : m_sources)
+        overwrite(source.text, secret);
+}
 
 void Diagnostics::merge(Diagnostics other) {
     std::ranges::move(other.m_list, std::back_inserter(m_list));

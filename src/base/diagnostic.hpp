@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace eligate::base {
@@ -45,6 +46,10 @@ class Diagnostics {
     void add_source(Source source) { m_sources.push_back(std::move(source)); }
     /// Takes over all of `other`.
     void merge(Diagnostics other);
+    /// Overwrites a secret with asterisks wherever it got into a message's arguments or a kept source:
+    /// somebody may have typed it into the wrong place, and then the message about that place would repeat
+    /// it.
+    void hide(std::string_view secret);
 
     bool has_errors() const;
     /// Sorted by file, line, column; at one place in the order they were found.

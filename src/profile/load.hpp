@@ -4,37 +4,17 @@
 #pragma once
 
 #include "base/diagnostic.hpp"
-#include "base/result.hpp"
-#include "base/secret.hpp"
+#include "profile/disk.hpp"
 #include "profile/network.hpp"
 #include "profile/provider.hpp"
 #include "profile/settled.hpp"
 
-#include <chrono>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace eligate::profile {
-
-/// The whole content of a regular file. Must never block (FIFO, device), must refuse what is not a regular
-/// file and what is larger than max_read_bytes, and answers with the codes file_missing, file_unreadable,
-/// file_too_large. A Secret because some of the files are.
-using ReadFile = std::function<base::Result<base::Secret>(const std::string& path)>;
-inline constexpr std::size_t max_read_bytes = std::size_t{1024} * 1024;
-
-/// The names of the files in a folder, in any order; file_missing if there is no such folder.
-using ListFolder = std::function<base::Result<std::vector<std::string>>(const std::string& folder)>;
-
-/// The disk as this room sees it.
-struct Disk {
-    ReadFile read;
-    ListFolder list;
-};
-
-using Time = std::chrono::system_clock::time_point;
 
 /// Where profiles are looked for: <folder>/ID.toml, the first folder that has it wins.
 struct Shelves {

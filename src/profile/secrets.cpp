@@ -66,17 +66,17 @@ void read_values(Table& root, Secrets& secrets) {
                              .hints = {rule_of(Word::key)}});
             continue;
         }
-        if (entry.node.type != Node::Type::string) {
+        SiteSecret secret{.key = {.value = entry.key, .where = entry.key_where},
+                          .value = base::Secret(),
+                          .where = entry.node.where};
+        if (entry.node.type != Node::Type::string)
             diagnostics.add({.code = code::wrong_type,
                              .what = msg(N_("{key} must be a text in quotes"), {{"key", entry.key}}),
                              .where = entry.node.where,
                              .hints = {}});
-            continue;
-        }
-        if (check_secret(entry, diagnostics))
-            secrets.values.push_back({.key = {.value = entry.key, .where = entry.key_where},
-                                      .value = base::Secret(std::string_view(entry.node.text)),
-                                      .where = entry.node.where});
+        else if (check_secret(entry, diagnostics))
+            secret.value = base::Secret(std::string_view(entry.node.text));
+        secrets.values.push_back(std::move(secret));
     }
 }
 
@@ -99,17 +99,14 @@ const SiteSecret* Secrets::find(std::string_view key) const {
 std::optional<Secrets> read_secrets(const Document& document, base::Diagnostics& diagnostics) {
     if (document.root() == nullptr)
         return std::nullopt;
-    base::Diagnostics found;
     Secrets secrets;
     secrets.file = document.file();
-    Table root(*document.root(), "", found);
-    if (check_schema(root)) {
-        read_values(root, secrets);
-        refuse_other_keys(*document.root(), found);
-    }
-    const bool good = !found.has_errors();
-    diagnostics.merge(std::move(found));
-    return good ? std::optional(std::move(secrets)) : std::nullopt;
+    Table root(*document.root(), "", diagnostics);
+    if (!check_schema(root))
+        return std::nullopt;
+    read_values(root, secrets);
+    refuse_other_keys(*document.root(), diagnostics);
+    return secrets;
 }
 
 } // namespace eligate::profile

@@ -14,6 +14,7 @@ namespace eligate::profile {
 
 struct SiteSecret {
     Located<std::string> key;
+    /// Empty if it was malformed, and reported as that.
     base::Secret value;
     base::SourceSpan where;
 };
@@ -26,8 +27,8 @@ struct Secrets {
     const SiteSecret* find(std::string_view key) const;
 };
 
-/// Reports everything that is wrong with the document as a secrets file, without ever repeating a value. The
-/// value is there only if nothing was an error.
+/// Reports everything that is wrong with the document as a secrets file, without ever repeating a value. What
+/// could be understood is returned, for the same reason as a site.
 std::optional<Secrets> read_secrets(const Document& document, base::Diagnostics& diagnostics);
 
 } // namespace eligate::profile

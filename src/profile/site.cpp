@@ -105,18 +105,18 @@ void read_intake(Table& root, Site& site) {
             break;
         if (sounds_secret(entry.key) && entry.node.type == Node::Type::string)
             continue;
-        if (entry.node.type != Node::Type::string) {
-            diagnostics.add({.code = code::wrong_type,
-                             .what = msg(N_("{key} must be a text in quotes"), {{"key", shown(entry.key)}}),
-                             .where = entry.node.where,
-                             .hints = {}});
-            continue;
-        }
         Located<std::string> key{.value = entry.key, .where = entry.key_where};
         Located<std::string> value{.value = entry.node.text, .where = entry.node.where};
-        if (check_word(key, Word::key, "intake", diagnostics) &&
-            check_word(value, Word::any, "intake." + entry.key, diagnostics))
-            site.intake.push_back({.key = std::move(key), .value = std::move(value)});
+        if (!check_word(key, Word::key, "intake", diagnostics))
+            continue;
+        if (entry.node.type != Node::Type::string)
+            diagnostics.add({.code = code::wrong_type,
+                             .what = msg(N_("{key} must be a text in quotes"), {{"key", entry.key}}),
+                             .where = entry.node.where,
+                             .hints = {}});
+        else if (!check_word(value, Word::any, "intake." + entry.key, diagnostics))
+            value.value.clear();
+        site.intake.push_back({.key = std::move(key), .value = std::move(value)});
     }
 }
 
@@ -175,25 +175,22 @@ void read_places(Table& root, Site& site) {
 std::optional<Site> read_site(Document& document, base::Diagnostics& diagnostics) {
     if (document.root() == nullptr)
         return std::nullopt;
-    base::Diagnostics found;
     Site site;
     site.file = document.file();
     site.intake_where = document.end();
     site.services_where = document.end();
-    Table root(*document.root(), "", found);
+    Table root(*document.root(), "", diagnostics);
     hide_secrets_table(root, document);
-    hide_what_sounds_secret(*document.root(), document, found);
-    if (check_schema(root)) {
-        if (auto profile = root.text("profile", Word::id, Need::required))
-            site.profile = std::move(*profile);
-        read_places(root, site);
-        read_intake(root, site);
-        read_services(root, site);
-        root.finish();
-    }
-    const bool good = !found.has_errors();
-    diagnostics.merge(std::move(found));
-    return good ? std::optional(std::move(site)) : std::nullopt;
+    hide_what_sounds_secret(*document.root(), document, diagnostics);
+    if (!check_schema(root))
+        return std::nullopt;
+    if (auto profile = root.text("profile", Word::id, Need::required))
+        site.profile = std::move(*profile);
+    read_places(root, site);
+    read_intake(root, site);
+    read_services(root, site);
+    root.finish();
+    return site;
 }
 
 } // namespace eligate::profile

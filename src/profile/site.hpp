@@ -14,6 +14,7 @@ namespace eligate::profile {
 
 struct SiteIntake {
     Located<std::string> key;
+    /// Empty if it was malformed, and reported as that.
     Located<std::string> value;
 };
 
@@ -41,7 +42,9 @@ struct Site {
 };
 
 /// Reports everything that is wrong with the document as a site file, and hides in `document` what looks like
-/// a secret that was typed into the wrong file. The value is there only if nothing was an error.
+/// a secret that was typed into the wrong file. The value holds what could be understood, so that the other
+/// files' faults are found in the same run; it is absent only if the text is not TOML or follows another
+/// schema.
 std::optional<Site> read_site(Document& document, base::Diagnostics& diagnostics);
 
 } // namespace eligate::profile

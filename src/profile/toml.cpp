@@ -207,12 +207,4 @@ void Document::hide(const base::SourceSpan& where) {
     overwrite(text, begin, end);
 }
 
-void Document::hide(std::string_view hidden) {
-    auto& text = m_source.text;
-    if (hidden.empty())
-        return;
-    for (auto at = text.find(hidden); at != std::string::npos; at = text.find(hidden, at + 1))
-        overwrite(text, at, at + hidden.size());
-}
-
 } // namespace eligate::profile

@@ -77,8 +77,6 @@ class Document {
 
     /// Never show the characters at `where` again.
     void hide(const base::SourceSpan& where);
-    /// Never show this text again, wherever it stands.
-    void hide(std::string_view text);
     /// The text as it may be shown: without what was hidden, and with control characters made harmless.
     base::Source source() const { return m_source; }
 
