@@ -26,7 +26,7 @@ PAPERS_FOLDER = "/etc/eglab"  # on the appliance: where the technician put what 
 
 FILES = ("provider-ca.crt.pem", "client.crt.pem", "client.key.pem", "client.p12")
 
-_CA = {"gateway_ca": f"{CONFIG_FOLDER}/provider-ca.crt.pem"}
+_CA = {"ca_certificate": f"{CONFIG_FOLDER}/provider-ca.crt.pem"}
 _PEM = {"certificate": f"{CONFIG_FOLDER}/client.crt.pem", "private_key": f"{CONFIG_FOLDER}/client.key.pem"}
 _PKCS12 = {"pkcs12": f"{CONFIG_FOLDER}/client.p12"}
 
