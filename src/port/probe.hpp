@@ -111,7 +111,7 @@ enum class NameAnswer {
 };
 
 struct Resolution {
-    std::string host;
+    std::string host = {};
     NameAnswer answer = NameAnswer::no_answer;
     /// In the order in which they should be tried.
     std::vector<net::Address> addresses = {};

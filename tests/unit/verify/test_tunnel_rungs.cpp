@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/catch.hpp"
+#include "unit/verify/world.hpp"
+
+namespace {
+
+using namespace eligate;
+using verify::Status;
+namespace code = catalog::code;
+
+} // namespace
+
+TEST_CASE("ike.established: needs an established IKE_SA of ours") {
+    test::World world;
+    CHECK(world.run("ike.established").status == Status::pass);
+    world.sas.front().state = "REKEYING";
+    CHECK(world.run("ike.established").status == Status::pass);
+    world.sas.front().state = "CONNECTING";
+    CHECK(world.run("ike.established").code == code::ike_not_established);
+    world.sas.front().state = "ESTABLISHED";
+    world.sas.front().name = "somebody-else";
+    const auto finding = world.run("ike.established");
+    CHECK(finding.status == Status::fail);
+    CHECK(base::english(finding.what) == "there is no IKE_SA of this tunnel");
+}
+
+TEST_CASE("child.installed: needs our child, carrying traffic") {
+    test::World world;
+    auto& child = world.sas.front().children.front();
+    CHECK(world.run("child.installed").status == Status::pass);
+    child.state = "DELETING";
+    const auto finding = world.run("child.installed");
+    CHECK(finding.code == code::child_not_installed);
+    CHECK(test::evidence(finding, "net") == "DELETING");
+    child.state = "INSTALLED";
+    child.name = "other";
+    CHECK(world.run("child.installed").status == Status::fail);
+}
+
+TEST_CASE("child.selectors: every destination must be covered") {
+    test::World world;
+    auto& child = world.sas.front().children.front();
+    CHECK(world.run("child.selectors").status == Status::pass);
+    child.remote_ts = {"0.0.0.0/0"};
+    CHECK(world.run("child.selectors").status == Status::pass);
+    child.remote_ts = {"10.20.0.0/16"};
+    CHECK(world.run("child.selectors").status == Status::warn);
+    CHECK(world.run("child.selectors").code == code::selectors_narrowed);
+    child.remote_ts = {"10.20.0.0/17", "10.20.128.0/17"};
+    CHECK(world.run("child.selectors").status == Status::warn);
+    child.remote_ts = {"10.20.0.0/17"};
+    const auto finding = world.run("child.selectors");
+    CHECK(finding.status == Status::fail);
+    CHECK(finding.code == code::selectors_too_narrow);
+    CHECK(test::evidence(finding, "negotiated") == "10.20.0.0/17");
+}
+
+TEST_CASE("child.selectors: a selector for one protocol does not carry a destination") {
+    test::World world;
+    world.sas.front().children.front().remote_ts = {"10.0.0.0/8[tcp/443]"};
+    CHECK(world.run("child.selectors").code == code::selectors_too_narrow);
+}
+
+TEST_CASE("address.assigned: the address must be given and be on the interface") {
+    test::World world;
+    CHECK(world.run("address.assigned").status == Status::pass);
+    world.links.links["ipsec0"].addresses = {test::address("10.200.1.2")};
+    CHECK(world.run("address.assigned").code == code::virtual_ip_missing);
+    world.links.links.erase("ipsec0");
+    CHECK(world.run("address.assigned").code == code::virtual_ip_missing);
+    world.sas.front().local_vips.clear();
+    CHECK(world.run("address.assigned").code == code::virtual_ip_unassigned);
+}
