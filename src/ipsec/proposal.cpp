@@ -38,12 +38,13 @@ class Reading {
         });
         if (!aead && !classic)
             about_whole(ProposalFault::no_encryption);
-        if (aead && (classic || has(TransformType::integrity)))
+        const bool mixed = aead && (classic || has(TransformType::integrity));
+        if (mixed)
             about_whole(ProposalFault::mixed_aead);
         if (classic && !has(TransformType::integrity))
             about_whole(ProposalFault::no_integrity);
         if (m_protocol == Protocol::ike) {
-            if (aead && !has(TransformType::prf))
+            if (aead && !mixed && !has(TransformType::prf))
                 about_whole(ProposalFault::no_prf);
             if (!has(TransformType::dh_group))
                 about_whole(ProposalFault::no_dh_group);

@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include <array>
+#include <algorithm>
 #include <cstring>
 #include <ctime>
 #include <utility>
@@ -51,6 +51,17 @@ struct ErrorQueue {
     ErrorQueue& operator=(ErrorQueue&&) = delete;
     ~ErrorQueue() { ERR_clear_error(); }
 };
+
+/// "C=JP, O=Example Net, CN=gw", as strongSwan and the profiles write it.
+std::string name_text(const X509_NAME* name) {
+    const BioPtr out(BIO_new(BIO_s_mem()));
+    constexpr unsigned long flags =
+        XN_FLAG_SEP_CPLUS_SPC | XN_FLAG_FN_SN | ASN1_STRFLGS_UTF8_CONVERT | ASN1_STRFLGS_ESC_CTRL;
+    X509_NAME_print_ex(out.get(), name, 0, flags);
+    char* text = nullptr;
+    const auto size = BIO_get_mem_data(out.get(), &text);
+    return {text, static_cast<std::size_t>(std::max(0L, size))};
+}
 
 Time time_of(const ASN1_TIME* time) {
     std::tm parts{};
@@ -113,10 +124,7 @@ CertificateFacts facts_of(std::string_view der) {
     CertificateFacts facts;
     if (!certificate)
         return facts;
-    std::array<char, 256> subject{};
-    X509_NAME_oneline(X509_get_subject_name(certificate.get()), subject.data(),
-                      static_cast<int>(subject.size()));
-    facts.subject = subject.data();
+    facts.subject = name_text(X509_get_subject_name(certificate.get()));
     facts.not_before = time_of(X509_get0_notBefore(certificate.get()));
     facts.not_after = time_of(X509_get0_notAfter(certificate.get()));
     facts.authority = (X509_get_extension_flags(certificate.get()) & (EXFLAG_BCONS | EXFLAG_CA)) ==

@@ -42,7 +42,7 @@ struct KeyAndChain {
 std::expected<KeyAndChain, KeyFileFault> read_pkcs12(const base::Secret& file, const base::Secret* password);
 
 struct CertificateFacts {
-    /// As OpenSSL prints it in one line, for people.
+    /// For people: "C=JP, O=Example Net, CN=gw".
     std::string subject;
     Time not_before;
     Time not_after;

@@ -5,6 +5,8 @@
 #include "profile/settle.hpp"
 #include "profile/shelf.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -78,8 +80,10 @@ class Loading {
         const auto provider = provider_of(*file, id.value, m_diagnostics);
         if (!provider)
             return std::nullopt;
-        m_needs_secrets = std::ranges::any_of(
-            provider->intake, [](const Intake& intake) { return intake.secret && intake.required; });
+        for (const auto& intake : provider->intake)
+            if (intake.secret && intake.required)
+                m_needed_secrets +=
+                    fmt::format("{}{} = \"…\"", m_needed_secrets.empty() ? "" : ", ", intake.key.value);
         const auto network = network_for(*provider, m_request.shelves, m_disk, m_diagnostics);
         return settle({.provider = *provider,
                        .network = network ? &*network : nullptr,
@@ -90,12 +94,14 @@ class Loading {
     }
 
     void report_missing_secrets() {
-        if (!m_secrets_error || (m_secrets_error->code == code::file_missing && !m_needs_secrets))
+        if (!m_secrets_error || (m_secrets_error->code == code::file_missing && m_needed_secrets.empty()))
             return;
-        m_diagnostics.add({.code = m_secrets_error->code,
-                           .what = m_secrets_error->what,
-                           .where = std::nullopt,
-                           .hints = {}});
+        base::Diagnostic fault{
+            .code = m_secrets_error->code, .what = m_secrets_error->what, .where = std::nullopt, .hints = {}};
+        if (!m_needed_secrets.empty())
+            fault.hints.push_back(
+                msg(N_("it holds schema = 1 and, under [secrets]: {words}"), {{"words", m_needed_secrets}}));
+        m_diagnostics.add(std::move(fault));
     }
 
     /// A secret of secrets.toml that stands in the site file too, under an innocent name. The values of
@@ -130,7 +136,8 @@ class Loading {
     base::Diagnostics m_diagnostics;
     std::optional<Secrets> m_secrets;
     std::optional<base::Error> m_secrets_error;
-    bool m_needs_secrets = false;
+    /// What the profile wants to stand there; empty if it can do without.
+    std::string m_needed_secrets;
 };
 
 } // namespace

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace eligate::profile {
 namespace {
@@ -67,6 +68,13 @@ void Papers::check_intake(const Intake& intake) {
 
 void Papers::report_missing(const Intake& intake) const {
     if (intake.secret && m_secrets == nullptr)
+        return;
+    // A misspelt key is reported as that, with the right one beside it.
+    const std::array<std::string_view, 1> key{intake.key.value};
+    const bool misspelt = !intake.secret && std::ranges::any_of(m_site.intake, [&](const SiteIntake& given) {
+        return m_provider.find_intake(given.key.value) == nullptr && base::nearest(given.key.value, key);
+    });
+    if (misspelt)
         return;
     base::Diagnostic fault{.code = code::intake_missing,
                            .what = msg(N_("{label} is missing"), {{"label", intake.label}}),

@@ -49,10 +49,11 @@ bool check_secret(const Entry& entry, base::Diagnostics& diagnostics) {
     return false;
 }
 
-void read_values(Table& root, Secrets& secrets) {
+/// False without [secrets]: then nothing can be said about what is missing in it.
+bool read_values(Table& root, Secrets& secrets) {
     const auto* const node = root.value("secrets", Node::Type::table, Need::required);
     if (node == nullptr)
-        return;
+        return false;
     secrets.secrets_where = node->where;
     auto& diagnostics = root.diagnostics();
     for (const auto& entry : node->entries) {
@@ -78,6 +79,7 @@ void read_values(Table& root, Secrets& secrets) {
             secret.value = base::Secret(std::string_view(entry.node.text));
         secrets.values.push_back(std::move(secret));
     }
+    return true;
 }
 
 void refuse_other_keys(const Node& root, base::Diagnostics& diagnostics) {
@@ -104,9 +106,8 @@ std::optional<Secrets> read_secrets(const Document& document, base::Diagnostics&
     Table root(*document.root(), "", diagnostics);
     if (!check_schema(root))
         return std::nullopt;
-    read_values(root, secrets);
     refuse_other_keys(*document.root(), diagnostics);
-    return secrets;
+    return read_values(root, secrets) ? std::optional(std::move(secrets)) : std::nullopt;
 }
 
 } // namespace eligate::profile

@@ -27,6 +27,11 @@ std::vector<T> values_of(const std::vector<Located<T>>& located) {
     return values;
 }
 
+/// As people write it: a single address without its /32.
+std::string short_text(const net::Prefix& prefix) {
+    return prefix.length() == prefix.address().bits() ? prefix.address().text() : prefix.text();
+}
+
 class Settling {
   public:
     Settling(const Authors& authors, const PaperFiles& files, base::Diagnostics& diagnostics,
@@ -185,7 +190,8 @@ void Settling::settle_services() {
         tested = tested || !settled.checks.empty();
         m_settled.services.push_back(std::move(settled));
     }
-    if (!tested)
+    // Beside a real fault it would only distract.
+    if (!tested && !m_diagnostics.has_errors())
         m_diagnostics.add(
             {.severity = base::Severity::warning,
              .code = code::no_service,
@@ -202,7 +208,7 @@ void Settling::check_overlap(const Located<net::Prefix>& own) {
             m_diagnostics.add(
                 {.code = code::overlap,
                  .what = msg(N_("{own} overlaps with the tunnel's destination {destination}"),
-                             {{"own", own.value.text()}, {"destination", destination.text()}}),
+                             {{"own", short_text(own.value)}, {"destination", destination.text()}}),
                  .where = own.where,
                  .hints = {msg(N_("the clinic's LAN needs other addresses than the eligibility network"))}});
             return;
@@ -215,7 +221,7 @@ void Settling::check_site_addresses() {
         if (m_site.lan_prefix && !m_site.lan_prefix->value.contains(terminal.value))
             m_diagnostics.add({.code = code::malformed,
                                .what = msg(N_("the terminal {address} is not within lan.prefix {prefix}"),
-                                           {{"address", terminal.value.text()},
+                                           {{"address", short_text(terminal.value)},
                                             {"prefix", m_site.lan_prefix->value.text()}}),
                                .where = terminal.where,
                                .hints = {}});

@@ -46,12 +46,17 @@ std::optional<net::Prefix> check_prefix(const Located<std::string>& text, std::s
     const auto parsed = net::Prefix::parse(text.value);
     if (parsed && parsed->family() == net::Family::ipv4)
         return parsed;
-    auto fault = malformed(text, key, msg(N_("an IPv4 prefix such as 10.20.0.0/16")));
+    auto fault = malformed(text, key, msg(N_("an IPv4 address or prefix")));
+    const auto half_width = plain(text.value);
+    const auto slash = half_width.find('/');
+    const auto meant = net::Prefix::without_host_bits(half_width);
     if (parsed)
         fault.hints.push_back(msg(N_("inside the tunnel is IPv4 only")));
-    else if (const auto meant = net::Prefix::without_host_bits(plain(text.value)))
-        hint_meant(fault, plain(text.value).find('/') == std::string::npos ? meant->address().text()
-                                                                           : meant->text());
+    else if (meant && (slash == std::string::npos || half_width == meant->text()))
+        hint_meant(fault, half_width);
+    else if (meant)
+        fault.hints.push_back(msg(N_("did you mean {address} alone, or all of {prefix}?"),
+                                  {{"address", half_width.substr(0, slash)}, {"prefix", meant->text()}}));
     diagnostics.add(std::move(fault));
     return std::nullopt;
 }
@@ -70,7 +75,7 @@ std::optional<net::Address> check_address(const Located<std::string>& text, std:
     const auto parsed = net::Address::parse(text.value);
     if (parsed && parsed->family() == net::Family::ipv4)
         return parsed;
-    auto fault = malformed(text, key, msg(N_("an IPv4 address such as 10.20.0.53")));
+    auto fault = malformed(text, key, msg(N_("an IPv4 address")));
     if (parsed)
         fault.hints.push_back(msg(N_("inside the tunnel is IPv4 only")));
     else if (const auto meant = net::Address::parse(plain(text.value)))
@@ -209,12 +214,14 @@ void check_destinations(std::span<const Located<net::Prefix>> destinations, base
         const auto& prefix = destination.value;
         const bool impossible = std::ranges::any_of(
             impossible_destinations(), [&](const net::Prefix& other) { return other.contains(prefix); });
-        if (impossible)
+        if (impossible) {
             diagnostics.add({.code = code::malformed,
                              .what = msg(N_("{prefix} is nothing that a tunnel can lead to"),
                                          {{"prefix", prefix.text()}}),
                              .where = destination.where,
                              .hints = {}});
+            continue;
+        }
         if (!net::covers(private_ranges(), prefix))
             public_addresses += std::uint64_t{1} << (32U - prefix.length());
         if (public_addresses > most_public_addresses) {
