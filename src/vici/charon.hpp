@@ -147,7 +147,8 @@ class Charon {
     base::Result<std::vector<Message>> list(std::string_view command, const Message& message,
                                             std::string_view event);
     base::Result<std::vector<std::string>> names(std::string_view command, std::string_view list);
-    base::Result<Terminated> terminate(Message selector, bool force, std::chrono::milliseconds timeout);
+    base::Result<Terminated> terminate(const Message& selector, bool force,
+                                       std::chrono::milliseconds timeout);
 
     Connect m_connect;
     const base::Cancel* m_cancel;

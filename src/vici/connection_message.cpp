@@ -163,7 +163,10 @@ base::Result<Message> connection_message(const ipsec::Connection& connection, St
     Settings local = auth_settings(connection.local);
     if (!certificates.own.empty())
         local.blobs("certs", certificates.own);
-    settings.section("local", std::move(local)).section("remote", auth_settings(connection.remote));
+    Settings remote = auth_settings(connection.remote);
+    if (!certificates.authority.empty())
+        remote.set("ca_id", certificates.authority);
+    settings.section("local", std::move(local)).section("remote", std::move(remote));
 
     Settings children;
     children.section(connection.child.name, child_settings(connection, start));

@@ -104,7 +104,8 @@ base::Result<ListedConnection> listed_connection(const Message& event) {
     return listed;
 }
 
-ListedConnection as_listed(const ipsec::Connection& connection, std::vector<std::string> own_subjects) {
+ListedConnection as_listed(const ipsec::Connection& connection, std::vector<std::string> own_subjects,
+                           std::string authority) {
     ListedConnection listed{.name = connection.name,
                             .local_addrs = {"%any"},
                             .remote_addrs = {connection.gateway},
@@ -125,6 +126,7 @@ ListedConnection as_listed(const ipsec::Connection& connection, std::vector<std:
                                                      .local_ts = selectors(connection.child.local_ts),
                                                      .remote_ts = selectors(connection.child.remote_ts)}}};
     listed.local.front().certs = std::move(own_subjects);
+    listed.remote.front().ca_id = std::move(authority);
     return listed;
 }
 

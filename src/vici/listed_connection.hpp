@@ -63,8 +63,10 @@ struct ListedConnection {
 /// One list-conn event. IKE002 if it has not the one section it must have.
 base::Result<ListedConnection> listed_connection(const Message& event);
 
-/// What list-conns says when charon has loaded `connection` and nobody has changed it.
-/// `own_subjects`: subjects of the certificates named with it, as charon prints them (Charon::certificates).
-ListedConnection as_listed(const ipsec::Connection& connection, std::vector<std::string> own_subjects = {});
+/// What list-conns says when charon has loaded `connection` and nobody has changed it. `own_subjects` and
+/// `authority`: subjects of the certificates named with it, in charon's own notation; who does not know them
+/// clears `certs` and `ca_id` on the other side before comparing.
+ListedConnection as_listed(const ipsec::Connection& connection, std::vector<std::string> own_subjects = {},
+                           std::string authority = {});
 
 } // namespace eligate::vici

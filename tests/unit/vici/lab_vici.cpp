@@ -4,6 +4,7 @@
 #include "linux/vici_stream.hpp"
 #include "real_charon.hpp"
 #include "support/catch.hpp"
+#include "vici/authority_id.hpp"
 #include "vici/cause.hpp"
 #include "vici/charon.hpp"
 #include "vici_values.hpp"
@@ -172,6 +173,13 @@ TEST_CASE("charon: keys, certificates and authorities") {
     auto connection = test::certificate_connection();
     require(charon.load_connection(connection, {.own = {client.der}}));
     CHECK(listed(charon).front() == as_listed(connection, {"C=JP, O=Test, CN=clinic.example.net"}));
+    require(charon.unload_connection(connection.name));
+
+    const auto pinned = authority_id(authority.der);
+    REQUIRE(pinned);
+    connection = test::eap_connection();
+    require(charon.load_connection(connection, {.own = {}, .authority = *pinned}));
+    CHECK(listed(charon).front() == as_listed(connection, {}, "C=JP, O=Test, CN=Test CA"));
     require(charon.unload_connection(connection.name));
 
     require(charon.load_certificate(client.der));

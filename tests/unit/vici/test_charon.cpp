@@ -82,6 +82,23 @@ TEST_CASE("charon: terminating nothing is no error, failing to terminate is") {
     CHECK(charon.terminate_id(7, false, 2s).error().code == code::charon_refused);
 }
 
+TEST_CASE("charon: a peer that does not confirm the end is no failure when forced, if the SA is gone") {
+    const auto failed =
+        Message().add("success", "no").add("matches", "1").add("terminated", "0").add("errmsg", "failed");
+    test::Script gone{
+        .answers = {test::response(failed), test::confirm(), test::response(), test::confirm()}};
+    Charon charon(test::connect_to(gone), never);
+    const auto ended = charon.terminate_id(7, true, 2s);
+    REQUIRE(ended);
+    CHECK(ended->terminated == 1);
+    CHECK(gone.requests[2].message == Message().add("ike-id", "7"));
+
+    test::Script there{.answers = {test::response(failed), test::confirm(),
+                                   test::event("list-sa") + test::response(), test::confirm()}};
+    Charon other(test::connect_to(there), never);
+    CHECK(other.terminate("eligate-1", true, 2s).error().code == code::charon_refused);
+}
+
 TEST_CASE("charon: an attempt keeps its own lines and the resolver's, and drops foreign ones") {
     const auto answer = Message().add("success", "no").add("errmsg", "establishing CHILD_SA 'c' failed");
     test::Script script{

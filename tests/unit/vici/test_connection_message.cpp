@@ -89,6 +89,14 @@ TEST_CASE("connection message: certificates go with our side, and are always sen
     CHECK(message->list("eligate-1.children.eligate.local_ts") == List{"192.168.1.0/24"});
 }
 
+TEST_CASE("connection message: the gateway's authority is named with the gateway") {
+    const auto message = connection_message(test::eap_connection(), StartAction::none,
+                                            {.own = {}, .authority = "asn1dn:#3000"});
+    REQUIRE(message);
+    CHECK(message->text("eligate-1.remote.ca_id") == "asn1dn:#3000");
+    CHECK_FALSE(message->value("eligate-1.local.ca_id"));
+}
+
 TEST_CASE("connection message: what the dataplane decides") {
     auto connection = test::psk_connection();
     connection.mobike = false;
