@@ -17,6 +17,7 @@ using base::msg;
 namespace code = catalog::code;
 
 /// Routes of ours, and behind each the one that is left when the tunnel's device goes away with charon.
+constexpr std::uint32_t named_source_metric = 50;
 constexpr std::uint32_t tunnel_metric = 100;
 constexpr std::uint32_t unreachable_metric = 9000;
 
@@ -54,12 +55,19 @@ render::List elements(const std::vector<net::Prefix>& prefixes) {
     return list;
 }
 
-base::Result<std::string> firewall_text(const profile::Settled& settled, const Templates& templates) {
+/// The tunnel's device has one address, ours, and the kernel takes it; or the address has to be named.
+bool names_source(const profile::Settled& settled, const Facts& facts) {
+    return settled.address == profile::AddressMode::assigned && facts.tunnel_device_shared;
+}
+
+base::Result<std::string> firewall_text(const profile::Settled& settled, const Facts& facts,
+                                        const Templates& templates) {
     const render::Values values{.names = {{"tunnel", std::string(userspace_tunnel_interface)},
                                           {"destinations", elements(settled.destinations)},
                                           {"has_terminals", !settled.terminals.empty()},
                                           {"terminals", elements(settled.terminals)},
-                                          {"masquerade", settled.address == profile::AddressMode::assigned}}};
+                                          {"masquerade", settled.address == profile::AddressMode::assigned &&
+                                                             !names_source(settled, facts)}}};
     return render::from_template("eligate.nft", templates.firewall, render::Syntax::nft, values);
 }
 
@@ -147,6 +155,18 @@ std::vector<plan::Connection> connections_of(const profile::Settled& settled,
     return connections;
 }
 
+plan::AssignedSource source_of(const plan::Tunnel& tunnel, const profile::Settled& settled) {
+    plan::AssignedSource source{.tunnel = tunnel.name,
+                                .connections = {},
+                                .device = userspace_tunnel_interface,
+                                .table = routing_table,
+                                .metric = named_source_metric,
+                                .destinations = settled.destinations};
+    for (const auto& connection : tunnel.via)
+        source.connections.push_back(connection.name);
+    return source;
+}
+
 void add_authority_files(plan::State& state, const Credentials& credentials,
                          std::vector<std::pair<std::string, std::string>>& named) {
     for (const auto& authority : credentials.authorities) {
@@ -165,7 +185,7 @@ base::Result<Desired> desired_state(const profile::Settled& settled, const Facts
     ELIGATE_TRY_ASSIGN(desired.wan_interface, wan_interface(settled, facts));
     ELIGATE_TRY(check_dataplane(settled, facts));
     desired.tunnel_interface = userspace_tunnel_interface;
-    ELIGATE_TRY_ASSIGN(desired.firewall_text, firewall_text(settled, templates));
+    ELIGATE_TRY_ASSIGN(desired.firewall_text, firewall_text(settled, facts, templates));
 
     auto& state = desired.state;
     ELIGATE_TRY_ASSIGN(const auto strongswan, render::from_template("strongswan.conf", templates.strongswan,
@@ -201,6 +221,8 @@ base::Result<Desired> desired_state(const profile::Settled& settled, const Facts
         plan::put(state, connection);
         tunnel.via.push_back(connection.connection);
     }
+    if (names_source(settled, facts))
+        plan::put(state, source_of(tunnel, settled));
     plan::put(state, std::move(tunnel));
     return desired;
 }

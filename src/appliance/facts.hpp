@@ -14,6 +14,8 @@ struct Facts {
     bool lan_exists = true;
     /// charon has its plugin kernel-libipsec, and with it the TUN device of the userspace dataplane.
     bool userspace_dataplane = false;
+    /// That device carries addresses which are not this site's: other tunnels of the same charon.
+    bool tunnel_device_shared = false;
 };
 
 /// kernel-libipsec's one TUN device; the name is compiled in (kernel_libipsec_router.c, 5.9.8).

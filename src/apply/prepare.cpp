@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply/prepare.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace eligate::apply {
@@ -12,6 +13,20 @@ using base::Result;
 /// works too, down to what IPv4 TCP needs on the worst line in use (DS-Lite behind PPPoE).
 constexpr unsigned userspace_mtu = 1400;
 constexpr unsigned smallest_usable_mtu = 1280;
+
+/// Whether the tunnel's device has an address that no SA of ours was assigned.
+Result<bool> is_shared(const Surroundings& surroundings) {
+    ELIGATE_TRY_ASSIGN(const auto link, surroundings.ports.links.link(appliance::userspace_tunnel_interface));
+    if (!link)
+        return false;
+    ELIGATE_TRY_ASSIGN(const auto sas, surroundings.charon.list_sas());
+    return std::ranges::any_of(link->addresses, [&](const net::Address& address) {
+        return address.family() == net::Family::ipv4 && std::ranges::none_of(sas, [&](const vici::IkeSa& sa) {
+                   return sa.name.starts_with(appliance::connection_prefix) &&
+                          std::ranges::find(sa.local_vips, address.text()) != sa.local_vips.end();
+               });
+    });
+}
 
 Result<appliance::Facts> look(const profile::Settled& settled, const Surroundings& surroundings) {
     appliance::Facts facts;
@@ -29,6 +44,7 @@ Result<appliance::Facts> look(const profile::Settled& settled, const Surrounding
     ELIGATE_TRY_ASSIGN(facts.lan_exists, exists(settled.lan_interface));
     ELIGATE_TRY_ASSIGN(const auto stats, surroundings.charon.stats());
     facts.userspace_dataplane = stats.has_plugin("kernel-libipsec");
+    ELIGATE_TRY_ASSIGN(facts.tunnel_device_shared, is_shared(surroundings));
     return facts;
 }
 

@@ -166,7 +166,8 @@ struct Write {
                 {"destination", r.destination.text()},
                 {"type", static_cast<int>(r.type)},
                 {"device", r.device},
-                {"metric", r.metric}};
+                {"metric", r.metric},
+                {"source", r.source ? Json(r.source->text()) : Json()}};
     }
     Json operator()(const plan::Rule& r) const {
         return {{"kind", "rule"},
@@ -204,6 +205,15 @@ struct Write {
             via.push_back(json_of_connection(connection));
         return {{"kind", "tunnel"}, {"name", t.name}, {"via", via}, {"credential", t.credential}};
     }
+    Json operator()(const plan::AssignedSource& a) const {
+        return {{"kind", "source"},
+                {"tunnel", a.tunnel},
+                {"connections", a.connections},
+                {"device", a.device},
+                {"table", a.table},
+                {"metric", a.metric},
+                {"destinations", json_of_prefixes(a.destinations)}};
+    }
 };
 
 plan::Route route_of(const Json& json) {
@@ -211,7 +221,11 @@ plan::Route route_of(const Json& json) {
             .destination = prefix_of(json.at("destination")),
             .type = static_cast<plan::RouteType>(json.at("type").get<int>()),
             .device = json.at("device").get<std::string>(),
-            .metric = json.at("metric").get<std::uint32_t>()};
+            .metric = json.at("metric").get<std::uint32_t>(),
+            .source =
+                json.at("source").is_null()
+                    ? std::nullopt
+                    : std::optional(required(net::Address::parse(json.at("source").get<std::string>())))};
 }
 
 plan::Rule rule_of(const Json& json) {
@@ -242,6 +256,15 @@ plan::Tunnel tunnel_of(const Json& json) {
     for (const auto& connection : json.at("via"))
         tunnel.via.push_back(connection_of(connection));
     return tunnel;
+}
+
+plan::AssignedSource source_of(const Json& json) {
+    return {.tunnel = json.at("tunnel").get<std::string>(),
+            .connections = json.at("connections").get<std::vector<std::string>>(),
+            .device = json.at("device").get<std::string>(),
+            .table = json.at("table").get<std::uint32_t>(),
+            .metric = json.at("metric").get<std::uint32_t>(),
+            .destinations = prefixes_of(json.at("destinations"))};
 }
 
 plan::Resource resource_of(const Json& json) {
@@ -276,6 +299,8 @@ plan::Resource resource_of(const Json& json) {
         return connection_resource_of(json);
     if (kind == "tunnel")
         return tunnel_of(json);
+    if (kind == "source")
+        return source_of(json);
     throw Damaged();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "linux/machine.hpp"
 
+#include "linux/assigned_source.hpp"
 #include "linux/charon_resources.hpp"
 #include "linux/file.hpp"
 #include "linux/nft.hpp"
@@ -27,7 +28,7 @@ bool has_kind(std::span<const plan::State> scope) {
 Result<std::optional<plan::FirewallTable>> observe_firewall(std::span<const plan::State> scope) {
     if (!has_kind<plan::FirewallTable>(scope))
         return std::nullopt;
-    ELIGATE_TRY_ASSIGN(auto listing, listed_firewall());
+    ELIGATE_TRY_ASSIGN(auto listing, listed_table(firewall_table));
     if (!listing)
         return std::nullopt;
     return plan::FirewallTable{.listing = std::move(*listing)};
@@ -98,7 +99,7 @@ struct Act {
     std::uint8_t protocol;
 
     Result<> operator()(const plan::FirewallTable& table) const {
-        return action.after ? load_firewall(table.listing) : delete_firewall();
+        return action.after ? load_table(firewall_table, table.listing) : delete_table(firewall_table);
     }
     Result<> operator()(const plan::File& file) const {
         if (action.after)
@@ -121,6 +122,10 @@ struct Act {
     Result<> operator()(const plan::Connection& c) const { return linux_adapter::act(charon, action, c); }
     Result<> operator()(const plan::Tunnel& t) const { return linux_adapter::act(charon, action, t); }
 
+    Result<> operator()(const plan::AssignedSource& s) const {
+        return linux_adapter::act(charon, action, s, protocol);
+    }
+
     template <class Kind>
     Result<> in_kernel(const Kind& value) const {
         ELIGATE_TRY_ASSIGN(auto netlink, Netlink::open());
@@ -142,6 +147,7 @@ Result<plan::State> LinuxMachine::observe(std::span<const plan::State> scope) {
     ELIGATE_TRY(observe_charon(m_charon, scope, observed));
     ELIGATE_TRY(observe_files_and_sysctls(scope, observed));
     ELIGATE_TRY(observe_routing(scope, observed));
+    ELIGATE_TRY(observe_sources(m_charon, scope, observed));
     ELIGATE_TRY_ASSIGN(auto table, firewall.get());
     if (table)
         plan::put(observed, std::move(*table));

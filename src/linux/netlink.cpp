@@ -65,6 +65,8 @@ MessagePtr route_message(const plan::Route& route, int type, int flags, std::uin
     put_address(message.get(), RTA_DST, route.destination.address());
     nla_put_u32(message.get(), RTA_TABLE, route.table);
     nla_put_u32(message.get(), RTA_PRIORITY, route.metric);
+    if (route.source)
+        put_address(message.get(), RTA_PREFSRC, *route.source);
     if (unicast)
         nla_put_u32(message.get(), RTA_OIF, ::if_nametoindex(route.device.c_str()));
     return message;
@@ -111,13 +113,13 @@ MessagePtr rule_message(const plan::Rule& rule, int type, int flags, std::uint8_
     return message;
 }
 
+std::optional<net::Address> address_of(const nlattr* attribute) {
+    return net::Address::from_bytes({static_cast<const std::uint8_t*>(nla_data(attribute)),
+                                     static_cast<std::size_t>(nla_len(attribute))});
+}
+
 std::optional<net::Prefix> prefix_of(const nlattr* attribute, unsigned length) {
-    const std::array<std::uint8_t, 4> any{};
-    std::span<const std::uint8_t> bytes(any);
-    if (attribute != nullptr)
-        bytes = {static_cast<const std::uint8_t*>(nla_data(attribute)),
-                 static_cast<std::size_t>(nla_len(attribute))};
-    const auto address = net::Address::from_bytes(bytes);
+    const auto address = attribute != nullptr ? address_of(attribute) : net::Address();
     return address ? net::Prefix::parse(address->text() + "/" + std::to_string(length)) : std::nullopt;
 }
 
@@ -143,12 +145,16 @@ std::optional<plan::Route> route_of(nlmsghdr* header) {
     std::array<char, IF_NAMESIZE> device{};
     if (const auto index = number(RTA_OIF); index != 0)
         ::if_indextoname(index, device.data());
+    std::optional<net::Address> source;
+    if (attributes[RTA_PREFSRC] != nullptr)
+        source = address_of(attributes[RTA_PREFSRC]);
     const bool unicast = route->rtm_type == RTN_UNICAST;
     return plan::Route{.table = number(RTA_TABLE),
                        .destination = *destination,
                        .type = unicast ? plan::RouteType::unicast : plan::RouteType::unreachable,
                        .device = unicast ? device.data() : "",
-                       .metric = number(RTA_PRIORITY)};
+                       .metric = number(RTA_PRIORITY),
+                       .source = source};
 }
 
 std::optional<plan::Rule> rule_of(nlmsghdr* header) {
@@ -265,10 +271,7 @@ Result<> Netlink::add(const plan::Route& route, std::uint8_t protocol) {
 }
 
 Result<> Netlink::remove(const plan::Route& route) {
-    // The device may be gone, and its routes with it: find the route by what is left.
-    auto by_key = route;
-    by_key.type = route.type;
-    const auto message = route_message(by_key, RTM_DELROUTE, NLM_F_ACK, 0);
+    const auto message = route_message(route, RTM_DELROUTE, NLM_F_ACK, 0);
     return send(message.get(), "RTM_DELROUTE", text_of(route), NLE_OBJ_NOTFOUND);
 }
 

@@ -29,7 +29,6 @@ using Clock = std::chrono::steady_clock;
 constexpr auto patience = std::chrono::seconds(5);
 /// Far more than any table of ours; a bound on what a broken nft may make us read.
 constexpr std::size_t longest_output = std::size_t{4} * 1024 * 1024;
-constexpr const char* table_name = "inet eligate";
 
 struct Pipe {
     UniqueFd read;
@@ -143,13 +142,18 @@ Result<std::string> succeed(const std::string& script) {
     return std::move(output.out);
 }
 
-std::string list_command() {
-    return std::string("list table ") + table_name + "\n";
+std::string list_command(const std::string& table) {
+    return "list table " + table + "\n";
+}
+
+/// add before delete: deleting what is not there would fail the whole transaction.
+std::string delete_command(const std::string& table) {
+    return "add table " + table + "\ndelete table " + table + "\n";
 }
 
 } // namespace
 
-Result<std::string> canonical_firewall(const std::string& text) {
+Result<std::string> canonical_table(const std::string& table, const std::string& text) {
     // unshare(2) moves only the calling thread; what it forks follows it, and the namespace ends with it. nft
     // 1.0.6 lists its own cache within one script, so load and list are two runs.
     Result<std::string> listing;
@@ -159,13 +163,13 @@ Result<std::string> canonical_firewall(const std::string& text) {
         else if (auto loaded = succeed(text + "\n"); !loaded)
             listing = std::move(loaded);
         else
-            listing = succeed(list_command());
+            listing = succeed(list_command(table));
     }).join();
     return listing;
 }
 
-Result<std::optional<std::string>> listed_firewall() {
-    ELIGATE_TRY_ASSIGN(auto output, run(list_command()));
+Result<std::optional<std::string>> listed_table(const std::string& table) {
+    ELIGATE_TRY_ASSIGN(auto output, run(list_command(table)));
     if (output.status == 0)
         return std::optional(std::move(output.out));
     // nft has no status of its own for "no such table"; LC_ALL=C keeps its words still.
@@ -174,16 +178,13 @@ Result<std::optional<std::string>> listed_firewall() {
     return failed(output);
 }
 
-Result<> load_firewall(const std::string& text) {
-    // add before delete: deleting what is not there would fail the whole transaction.
-    const auto script =
-        std::string("add table ") + table_name + "\ndelete table " + table_name + "\n" + text + "\n";
-    ELIGATE_TRY(succeed(script));
+Result<> load_table(const std::string& table, const std::string& text) {
+    ELIGATE_TRY(succeed(delete_command(table) + text + "\n"));
     return {};
 }
 
-Result<> delete_firewall() {
-    ELIGATE_TRY(succeed(std::string("add table ") + table_name + "\ndelete table " + table_name + "\n"));
+Result<> delete_table(const std::string& table) {
+    ELIGATE_TRY(succeed(delete_command(table)));
     return {};
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The firewall table `inet eligate`, through /usr/sbin/nft on standard input (libnftables is GPL-2 only).
+/// nft tables of ours, through /usr/sbin/nft on standard input (libnftables is GPL-2 only).
 /// One call is one kernel transaction. Each call blocks for at most 5 seconds.
 #pragma once
 
@@ -10,17 +10,21 @@
 
 namespace eligate::linux_adapter {
 
-/// How nft lists `text` (a table's whole definition) once the kernel has it. Loaded into a network namespace
-/// made for this and gone with it: the machine's own ruleset is not touched.
-base::Result<std::string> canonical_firewall(const std::string& text);
+/// A table of ours, as nft names it: family and name.
+inline constexpr const char* firewall_table = "inet eligate";
+inline constexpr const char* source_table = "ip eligate-source";
+
+/// How nft lists `text` (the table's whole definition) once the kernel has it. Loaded into a network
+/// namespace made for this and gone with it: the machine's own ruleset is not touched.
+base::Result<std::string> canonical_table(const std::string& table, const std::string& text);
 
 /// The table as it stands; nothing if there is none.
-base::Result<std::optional<std::string>> listed_firewall();
+base::Result<std::optional<std::string>> listed_table(const std::string& table);
 
 /// Replaces the table as a whole, or creates it.
-base::Result<> load_firewall(const std::string& text);
+base::Result<> load_table(const std::string& table, const std::string& text);
 
 /// No error if there is none.
-base::Result<> delete_firewall();
+base::Result<> delete_table(const std::string& table);
 
 } // namespace eligate::linux_adapter

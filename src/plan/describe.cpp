@@ -138,6 +138,16 @@ struct Describe {
                     N_("Bringing the tunnel up anew ({gateways})"), N_("Taking the tunnel down")},
                    {{"gateways", gateways}});
     }
+    base::Message operator()(const AssignedSource& source) const {
+        return say(action, tense,
+                   {N_("Send to the destinations from the assigned address ({device} is shared)"),
+                    N_("Send to the destinations from the newly assigned address ({device} is shared)"),
+                    N_("Stop sending from the assigned address"),
+                    N_("Setting the assigned address as the source"),
+                    N_("Setting the newly assigned address as the source"),
+                    N_("Withdrawing the assigned address as the source")},
+                   {{"device", source.device}});
+    }
 };
 
 } // namespace

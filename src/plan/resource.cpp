@@ -21,6 +21,7 @@ struct KeyOf {
     std::string operator()(const SharedSecret& s) const { return "secret " + s.id; }
     std::string operator()(const Connection& c) const { return "connection " + c.connection.name; }
     std::string operator()(const Tunnel& t) const { return "tunnel " + t.name; }
+    std::string operator()(const AssignedSource& a) const { return "source " + a.tunnel; }
 };
 
 } // namespace

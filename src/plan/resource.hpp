@@ -55,6 +55,8 @@ struct Route {
     std::string device;
     /// The kernel's priority: the lower wins.
     std::uint32_t metric = 0;
+    /// The preferred source; nothing: the kernel takes the device's first address.
+    std::optional<net::Address> source = std::nullopt;
     bool operator==(const Route&) const = default;
 };
 
@@ -122,8 +124,22 @@ struct Tunnel {
     bool operator==(const Tunnel&) const = default;
 };
 
+/// Packets to the destinations leave with the address that the provider assigned to this tunnel. Needed only
+/// where the tunnel's device carries other tunnels' addresses too, since the kernel would take the first.
+struct AssignedSource {
+    /// Of the Tunnel, and the connections whose SA holds the address.
+    std::string tunnel;
+    std::vector<std::string> connections;
+    std::string device;
+    /// The routing table and metric of the routes that name the address.
+    std::uint32_t table = 0;
+    std::uint32_t metric = 0;
+    std::vector<net::Prefix> destinations;
+    bool operator==(const AssignedSource&) const = default;
+};
+
 using Resource = std::variant<FirewallTable, File, Sysctl, Route, Rule, Authority, PrivateKey, SharedSecret,
-                              Connection, Tunnel>;
+                              Connection, Tunnel, AssignedSource>;
 
 /// Unique among all resources; also orders those of one kind: "route 8470 10.20.0.0/16 metric 0".
 std::string key_of(const Resource& resource);

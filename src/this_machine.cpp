@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "this_machine.hpp"
+
+#include "appliance/desired_state.hpp"
+#include "apply/prepare.hpp"
+#include "catalog/catalog.hpp"
+#include "linux/file.hpp"
+#include "linux/machine.hpp"
+#include "linux/nft.hpp"
+#include "linux/probe_clock.hpp"
+#include "linux/probe_links.hpp"
+#include "linux/probe_names.hpp"
+#include "linux/probe_wire.hpp"
+#include "linux/store.hpp"
+#include "linux/vici_stream.hpp"
+
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace eligate {
+namespace {
+
+/// Everything that refers to each other, made once and kept together.
+struct Adapters {
+    explicit Adapters(const base::Cancel& cancel)
+        : charon(
+              [](const vici::Wait& wait) {
+                  return linux_adapter::connect_vici(std::string(vici::default_socket), wait);
+              },
+              cancel)
+        , machine(charon, appliance::routing_protocol)
+        , store("/var/lib/eligate", "/run/eligate.lock") {}
+
+    vici::Charon charon;
+    linux_adapter::LinuxMachine machine;
+    linux_adapter::FolderStore store;
+    linux_adapter::ProbeLinks links;
+    linux_adapter::ProbeClock clock;
+    linux_adapter::ProbeNames names;
+    linux_adapter::ProbeWire wire;
+    apply::Surroundings surroundings{
+        .charon = charon,
+        .ports = {.links = links,
+                  .clock = clock,
+                  .names = names,
+                  .wire = wire,
+                  .list_sas = [this] { return charon.list_sas(); }},
+        .canonical_firewall =
+            [](const std::string& text) {
+                return linux_adapter::canonical_table(linux_adapter::firewall_table, text);
+            },
+        .listed_firewall = [] { return linux_adapter::listed_table(linux_adapter::firewall_table); },
+        .templates = {}};
+};
+
+base::Result<std::string> read_template(const std::string& path) {
+    constexpr std::size_t limit = std::size_t{64} * 1024;
+    auto file = linux_adapter::read_file(path, limit);
+    if (!file)
+        return base::fail(catalog::code::template_broken,
+                          base::msg(N_("the template {name} cannot be used"), {{"name", path}}),
+                          std::move(file.error().evidence));
+    return std::string(file->expose());
+}
+
+} // namespace
+
+base::Result<cli::Appliance> this_machine(const std::string& templates, const base::Cancel& cancel) {
+    if (::geteuid() != 0)
+        return base::fail(catalog::code::not_root, base::msg(N_("not running as root")));
+    auto adapters = std::make_shared<Adapters>(cancel);
+    auto& texts = adapters->surroundings.templates;
+    ELIGATE_TRY_ASSIGN(texts.firewall, read_template(templates + "/eligate.nft"));
+    ELIGATE_TRY_ASSIGN(texts.strongswan, read_template(templates + "/strongswan.conf"));
+    auto* const all = adapters.get();
+    return cli::Appliance{.adapters = adapters,
+                          .machine = all->machine,
+                          .store = all->store,
+                          .goal = [all, &cancel](const profile::Settled& settled,
+                                                 verify::Observer& observer) -> base::Result<apply::Goal> {
+                              ELIGATE_TRY_ASSIGN(const auto prepared,
+                                                 apply::prepare(settled, all->surroundings));
+                              return apply::goal_of(settled, prepared, all->surroundings, observer, cancel);
+                          },
+                          .list_sas = [all] { return all->charon.list_sas(); }};
+}
+
+} // namespace eligate

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fakes.hpp"
+
+#include "catalog/catalog.hpp"
+
+#include <algorithm>
+
+namespace eligate::apply {
+
+base::Result<plan::State> FakeMachine::observe(std::span<const plan::State> scope) {
+    plan::State seen;
+    for (const auto& named : scope)
+        for (const auto& [key, resource] : named)
+            if (const auto found = state.find(key); found != state.end())
+                seen.insert(*found);
+    return seen;
+}
+
+base::Result<> FakeMachine::act(const plan::Action& action) {
+    const auto call = acted.size();
+    acted.push_back(action);
+    const bool fails = fails_at && (call == *fails_at || (stays_broken && call > *fails_at));
+    if (!fails || fails_after_the_effect)
+        state = plan::carried_out(std::move(state), {action});
+    if (fails)
+        return base::fail(fake_fault, base::msg("scripted"));
+    return {};
+}
+
+base::Result<std::unique_ptr<port::Lock>> FakeStore::lock() {
+    if (locked)
+        return base::fail(catalog::code::locked, base::msg("locked"));
+    return std::make_unique<port::Lock>();
+}
+
+base::Result<std::optional<base::Secret>> FakeStore::read(std::string_view name) {
+    const auto found = files.find(name);
+    if (found == files.end())
+        return std::nullopt;
+    return std::optional(base::Secret(found->second));
+}
+
+base::Result<> FakeStore::count_write() {
+    if (write_fails_at && writes++ >= *write_fails_at)
+        return base::fail(fake_fault, base::msg("disk full"));
+    return {};
+}
+
+base::Result<> FakeStore::write(std::string_view name, const base::Secret& content) {
+    ELIGATE_TRY(count_write());
+    files[std::string(name)] = content.expose();
+    return {};
+}
+
+base::Result<> FakeStore::append(std::string_view name, const base::Secret& record) {
+    ELIGATE_TRY(count_write());
+    files[std::string(name)] += record.expose();
+    return {};
+}
+
+base::Result<> FakeStore::remove(std::string_view name) {
+    files.erase(std::string(name));
+    return {};
+}
+
+} // namespace eligate::apply

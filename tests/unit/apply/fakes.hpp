@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A machine and a store in memory, which record what is asked of them and fail on request.
+#pragma once
+
+#include "apply/transaction.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace eligate::apply {
+
+inline constexpr base::Code fake_fault{"TST001"};
+
+class FakeMachine : public port::Machine {
+  public:
+    base::Result<plan::State> observe(std::span<const plan::State> scope) override;
+    base::Result<> act(const plan::Action& action) override;
+
+    plan::State state;
+    std::vector<plan::Action> acted;
+    /// The call (from 0) that fails; whether it does its work before it says so.
+    std::optional<std::size_t> fails_at;
+    bool fails_after_the_effect = false;
+    /// Once it failed, everything fails: the way back, too.
+    bool stays_broken = false;
+};
+
+class FakeStore : public port::Store {
+  public:
+    base::Result<std::unique_ptr<port::Lock>> lock() override;
+    base::Result<std::optional<base::Secret>> read(std::string_view name) override;
+    base::Result<> write(std::string_view name, const base::Secret& content) override;
+    base::Result<> append(std::string_view name, const base::Secret& record) override;
+    base::Result<> remove(std::string_view name) override;
+
+    std::map<std::string, std::string, std::less<>> files;
+    std::size_t writes = 0;
+    std::optional<std::size_t> write_fails_at;
+    bool locked = false;
+
+  private:
+    base::Result<> count_write();
+};
+
+class SilentObserver : public Observer {
+  public:
+    void acting(const plan::Action& action) override { steps.push_back(action.key()); }
+    void proving() override { steps.emplace_back("prove"); }
+    void undoing(const base::Error& /*cause*/) override { steps.emplace_back("undo"); }
+    std::vector<std::string> steps;
+};
+
+} // namespace eligate::apply

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "catalog/catalog.hpp"
+#include "fakes.hpp"
+#include "support/catch.hpp"
+
+using namespace eligate;
+using namespace eligate::apply;
+namespace code = catalog::code;
+
+namespace {
+
+plan::File file(const char* path, const char* text) {
+    return {.path = path, .mode = 0600, .content = base::Secret(text), .sensitive = true};
+}
+
+plan::State state_of(std::initializer_list<plan::Resource> resources) {
+    plan::State state;
+    for (const auto& resource : resources)
+        plan::put(state, resource);
+    return state;
+}
+
+plan::State machine_before() {
+    return state_of({plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "0"}, file("/etc/old", "old"),
+                     file("/etc/foreign", "not ours")});
+}
+
+plan::State wanted() {
+    return state_of({plan::FirewallTable{.listing = "table"}, file("/etc/old", "new"),
+                     file("/etc/new", "new"), plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "1"},
+                     plan::Tunnel{.name = "eligate", .via = {}, .credential = "a"}});
+}
+
+verify::Report report(verify::Status status) {
+    return {.checks = {{.id = "dns.x",
+                        .status = status,
+                        .party = catalog::Party::centre,
+                        .title = base::msg("x"),
+                        .what = {},
+                        .evidence = {},
+                        .millis = {},
+                        .code = code::not_proven}}};
+}
+
+struct Scene {
+    FakeMachine machine;
+    FakeStore store;
+    SilentObserver observer;
+    base::Cancel cancel;
+    Engine engine{machine, store, observer, cancel, [] { return std::int64_t{1'700'000'000}; }};
+    verify::Status preflight = verify::Status::pass;
+    verify::Status proof = verify::Status::pass;
+
+    Scene() { machine.state = machine_before(); }
+
+    Goal goal(plan::State desired) {
+        return {.desired = std::move(desired),
+                .profile_id = "example-psk",
+                .revision = 1,
+                .clinic = "山田医院",
+                .preflight = [this] { return report(preflight); },
+                .prove = [this] { return report(proof); }};
+    }
+    base::Result<Outcome> apply(plan::State desired) {
+        return apply_goal(engine, goal(std::move(desired)), [](const Plan&) { return true; });
+    }
+    base::Result<Outcome> remove() {
+        return remove_all(engine, [](const Plan&) { return true; });
+    }
+};
+
+plan::State with_foreign(plan::State state) {
+    plan::put(state, file("/etc/foreign", "not ours"));
+    return state;
+}
+
+} // namespace
+
+TEST_CASE("apply: commits what was proven, and the second time changes nothing") {
+    Scene scene;
+    const auto first = scene.apply(wanted());
+    REQUIRE(first);
+    CHECK(first->end == End::committed);
+    CHECK(first->generation == 1);
+    CHECK(scene.machine.state == with_foreign(wanted()));
+    CHECK(scene.store.files.contains("state.json"));
+    CHECK_FALSE(scene.store.files.contains("journal"));
+
+    const auto acted = scene.machine.acted.size();
+    const auto files = scene.store.files;
+    scene.store.write_fails_at = scene.store.writes;
+    const auto second = scene.apply(wanted());
+    REQUIRE(second);
+    CHECK(second->end == End::unchanged);
+    CHECK(scene.machine.acted.size() == acted);
+    CHECK(scene.store.files == files);
+}
+
+TEST_CASE("apply: the firewall stands before anything else and the proof comes last") {
+    Scene scene;
+    REQUIRE(scene.apply(wanted()));
+    CHECK(scene.observer.steps.front() == "nft inet eligate");
+    CHECK(scene.observer.steps.back() == "prove");
+}
+
+TEST_CASE("apply: a failed preflight touches nothing") {
+    Scene scene;
+    scene.preflight = verify::Status::fail;
+    const auto outcome = scene.apply(wanted());
+    REQUIRE(outcome);
+    CHECK(outcome->end == End::untouched);
+    CHECK(outcome->error->code == code::not_proven);
+    CHECK(scene.machine.acted.empty());
+    CHECK(scene.store.files.empty());
+}
+
+TEST_CASE("apply: a failed proof puts everything back") {
+    Scene scene;
+    scene.proof = verify::Status::fail;
+    const auto outcome = scene.apply(wanted());
+    REQUIRE(outcome);
+    CHECK(outcome->end == End::rolled_back);
+    CHECK(outcome->error->evidence.at(0).second == "dns.x");
+    CHECK(scene.machine.state == machine_before());
+    CHECK(scene.store.files.empty());
+}
+
+TEST_CASE("apply: a failure at any action, before or after its effect, puts everything back") {
+    for (const bool after_the_effect : {false, true}) {
+        for (std::size_t k = 0; k < wanted().size(); ++k) {
+            Scene scene;
+            scene.machine.fails_at = k;
+            scene.machine.fails_after_the_effect = after_the_effect;
+            const auto outcome = scene.apply(wanted());
+            REQUIRE(outcome);
+            CHECK(outcome->end == End::rolled_back);
+            CHECK(outcome->error->code == fake_fault);
+            CHECK(scene.machine.state == machine_before());
+            CHECK(scene.store.files.empty());
+        }
+    }
+}
+
+TEST_CASE("apply: a change of a committed site that fails at any action goes back to the committed one") {
+    auto changed = wanted();
+    plan::put(changed, file("/etc/old", "newer"));
+    changed.erase("file /etc/new");
+    plan::put(changed, plan::Tunnel{.name = "eligate", .via = {}, .credential = "b"});
+    for (std::size_t k = 0; k < 3; ++k) {
+        Scene scene;
+        REQUIRE(scene.apply(wanted()));
+        const auto record = scene.store.files.at("state.json");
+        scene.machine.acted.clear();
+        scene.machine.fails_at = k;
+        const auto outcome = scene.apply(changed);
+        REQUIRE(outcome);
+        CHECK(outcome->end == End::rolled_back);
+        CHECK(scene.machine.state == with_foreign(wanted()));
+        CHECK(scene.store.files.at("state.json") == record);
+    }
+}
+
+TEST_CASE("apply: what cannot be put back is named") {
+    Scene scene;
+    scene.machine.fails_at = 3;
+    scene.machine.stays_broken = true;
+    const auto outcome = scene.apply(wanted());
+    REQUIRE(outcome);
+    CHECK(outcome->end == End::incomplete);
+    CHECK(outcome->leftover.size() == 3);
+    // The journal stays: the next run tries again.
+    CHECK(scene.store.files.contains("journal"));
+}
+
+TEST_CASE("apply: a full disk at any write leaves the machine as it was") {
+    for (std::size_t k = 0; k < 7; ++k) {
+        Scene scene;
+        scene.store.write_fails_at = k;
+        const auto outcome = scene.apply(wanted());
+        CHECK(scene.machine.state == machine_before());
+        CHECK((!outcome || outcome->end == End::rolled_back));
+    }
+}
+
+TEST_CASE("apply: an unfinished run is put back before anything else") {
+    Scene scene;
+    const auto actions =
+        plan::diff(state_of({file("/etc/old", "old")}), state_of({file("/etc/old", "torn")}));
+    Journal journal(scene.store);
+    REQUIRE(journal.begin(actions));
+    REQUIRE(journal.doing(0));
+    plan::put(scene.machine.state, file("/etc/old", "torn"));
+
+    const auto outcome = scene.apply(wanted());
+    REQUIRE(outcome);
+    CHECK(outcome->end == End::committed);
+    // What stood there before the unfinished run is what remove goes back to.
+    REQUIRE(scene.remove());
+    CHECK(scene.machine.state == machine_before());
+}
+
+TEST_CASE("apply: stops on request and puts everything back") {
+    Scene scene;
+    scene.cancel.request();
+    const auto outcome = scene.apply(wanted());
+    REQUIRE(outcome);
+    CHECK(outcome->end == End::untouched);
+    CHECK(outcome->error->code == code::interrupted);
+    CHECK(scene.machine.state == machine_before());
+}
+
+TEST_CASE("apply: refuses a value of the same name that could not be put back") {
+    Scene scene;
+    plan::put(scene.machine.state, plan::FirewallTable{.listing = "somebody else's"});
+    const auto outcome = scene.apply(wanted());
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().code == code::foreign_value);
+    CHECK(scene.machine.acted.empty());
+}
+
+TEST_CASE("apply: a second one at the same time is told who is at work") {
+    Scene scene;
+    scene.store.locked = true;
+    const auto outcome = scene.apply(wanted());
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().code == code::locked);
+    CHECK(scene.machine.acted.empty());
+}
+
+TEST_CASE("apply: not confirmed means not touched") {
+    Scene scene;
+    const auto outcome = apply_goal(scene.engine, scene.goal(wanted()), [](const Plan&) { return false; });
+    REQUIRE(outcome);
+    CHECK(outcome->end == End::untouched);
+    CHECK(outcome->error->code == code::not_confirmed);
+    CHECK(scene.machine.acted.empty());
+}
+
+TEST_CASE("remove: leaves as it came, over several generations") {
+    Scene scene;
+    REQUIRE(scene.apply(wanted()));
+    auto changed = wanted();
+    plan::put(changed, file("/etc/third", "3"));
+    changed.erase("file /etc/new");
+    REQUIRE(scene.apply(changed)->end == End::committed);
+    CHECK_FALSE(scene.machine.state.contains("file /etc/new"));
+    const auto outcome = scene.remove();
+    REQUIRE(outcome);
+    CHECK(outcome->end == End::committed);
+    CHECK(scene.machine.state == machine_before());
+    CHECK(scene.store.files.empty());
+}
+
+TEST_CASE("remove: what fails is named, the rest goes, and the next one ends it") {
+    Scene scene;
+    REQUIRE(scene.apply(wanted()));
+    scene.machine.acted.clear();
+    scene.machine.fails_at = 1;
+    const auto first = scene.remove();
+    REQUIRE(first);
+    CHECK(first->end == End::incomplete);
+    CHECK(first->leftover.size() == 1);
+    const auto second = scene.remove();
+    REQUIRE(second);
+    CHECK(second->end == End::committed);
+    CHECK(scene.machine.state == machine_before());
+}
+
+TEST_CASE("remove: without a record there is nothing to remove") {
+    Scene scene;
+    const auto outcome = scene.remove();
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().code == code::nothing_applied);
+}

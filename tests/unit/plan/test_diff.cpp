@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/action.hpp"
+#include "support/catch.hpp"
+
+using namespace eligate;
+using namespace eligate::plan;
+
+namespace {
+
+State state_of(std::initializer_list<Resource> resources) {
+    State state;
+    for (const auto& resource : resources)
+        put(state, resource);
+    return state;
+}
+
+File file(const char* path, const char* text) {
+    return {.path = path, .mode = 0600, .content = base::Secret(text), .sensitive = true};
+}
+
+const Sysctl forward_off{.name = "net.ipv4.ip_forward", .value = "0"};
+const Sysctl forward_on{.name = "net.ipv4.ip_forward", .value = "1"};
+const FirewallTable firewall{.listing = "table inet eligate {\n}\n"};
+const Tunnel tunnel{.name = "eligate", .via = {}, .credential = "a"};
+
+} // namespace
+
+TEST_CASE("diff: equal states give no action") {
+    const auto state = state_of({firewall, forward_on, file("/a", "x"), tunnel});
+    CHECK(diff(state, state).empty());
+}
+
+TEST_CASE("diff: the firewall comes first and goes last") {
+    const auto state = state_of({tunnel, file("/a", "x"), forward_on, firewall});
+    const auto coming = diff({}, state);
+    REQUIRE(coming.size() == 4);
+    CHECK(coming.front().key() == "nft inet eligate");
+    CHECK(coming.back().key() == "tunnel eligate");
+    const auto going = diff(state, {});
+    REQUIRE(going.size() == 4);
+    CHECK(going.front().key() == "tunnel eligate");
+    CHECK(going.back().key() == "nft inet eligate");
+}
+
+TEST_CASE("diff: a changed secret alone is a change") {
+    const auto actions = diff(state_of({file("/a", "old")}), state_of({file("/a", "new")}));
+    REQUIRE(actions.size() == 1);
+    CHECK(actions[0].verb() == Verb::replace);
+}
+
+TEST_CASE("inverse: undoes every mixture of actions") {
+    const auto before = state_of({forward_off, file("/a", "old"), file("/gone", "x"), tunnel});
+    const auto after = state_of({forward_on, file("/a", "new"), file("/b", "new"), firewall, tunnel});
+    const auto actions = diff(before, after);
+    CHECK(carried_out(before, actions) == after);
+    CHECK(carried_out(after, inverse(actions)) == before);
+    CHECK(inverse(inverse(actions)) == actions);
+}
+
+TEST_CASE("inverse: undoes every beginning of a list of actions") {
+    const auto before = state_of({forward_off, file("/a", "old"), file("/gone", "x")});
+    const auto after = state_of({forward_on, file("/a", "new"), file("/b", "new"), firewall, tunnel});
+    const auto actions = diff(before, after);
+    for (std::size_t count = 0; count <= actions.size(); ++count) {
+        const std::vector<Action> begun(actions.begin(),
+                                        actions.begin() + static_cast<std::ptrdiff_t>(count));
+        CHECK(carried_out(carried_out(before, begun), inverse(begun)) == before);
+    }
+}
+
+TEST_CASE("describe: says what happens in both tenses and no secret") {
+    const Action action{.before = std::nullopt,
+                        .after = SharedSecret{.id = "ike-eligate",
+                                              .type = SharedType::ike,
+                                              .owners = {"fqdn:a"},
+                                              .secret = base::Secret("CANARY")}};
+    CHECK(base::english(describe(action, Tense::plan)) == "Load the pre-shared key into strongSwan");
+    CHECK(base::english(describe(action, Tense::progress)) == "Loading the pre-shared key");
+}
