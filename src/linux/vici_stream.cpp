@@ -66,7 +66,7 @@ class UnixStream final : public vici::Stream {
         while (!bytes.empty()) {
             // MSG_NOSIGNAL: charon going away is an error here, not a SIGPIPE.
             const auto sent = ::send(m_fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-            if (sent > 0)
+            if (sent >= 0)
                 bytes.remove_prefix(static_cast<std::size_t>(sent));
             else if (errno == EAGAIN)
                 ELIGATE_TRY(await(m_fd.get(), POLLOUT, wait, one_turn));

@@ -3,6 +3,8 @@
 
 #include "catalog/catalog.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace eligate::vici {
@@ -104,11 +106,21 @@ std::string method(ipsec::AuthMethod method) {
     return {};
 }
 
+/// A DN byte for byte: read from its text, charon would choose the string types by itself.
+std::string encoded_name(std::string_view der) {
+    std::string id = "asn1dn:#";
+    for (const char byte : der)
+        id += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+    return id;
+}
+
 Settings auth_settings(const ipsec::Auth& auth) {
     Settings settings;
     settings.set("auth", method(auth.method), auth_limit).set("id", auth.id.text());
     if (auth.method == ipsec::AuthMethod::eap_mschapv2 && auth.eap_id)
         settings.set("eap_id", eap_identity(auth));
+    if (!auth.authority_subject.empty())
+        settings.set("ca_id", encoded_name(auth.authority_subject));
     return settings;
 }
 
@@ -163,10 +175,7 @@ base::Result<Message> connection_message(const ipsec::Connection& connection, St
     Settings local = auth_settings(connection.local);
     if (!certificates.own.empty())
         local.blobs("certs", certificates.own);
-    Settings remote = auth_settings(connection.remote);
-    if (!certificates.authority.empty())
-        remote.set("ca_id", certificates.authority);
-    settings.section("local", std::move(local)).section("remote", std::move(remote));
+    settings.section("local", std::move(local)).section("remote", auth_settings(connection.remote));
 
     Settings children;
     children.section(connection.child.name, child_settings(connection, start));

@@ -25,9 +25,6 @@ enum class StartAction { none, start };
 struct Certificates {
     /// Ours, end entity first; empty for PSK and EAP.
     std::vector<std::string> own;
-    /// The authority that must have vouched for the gateway (authority_id()); empty: any that charon trusts.
-    /// The same text in the file and over VICI.
-    std::string authority = {};
     bool operator==(const Certificates&) const = default;
 };
 

@@ -13,7 +13,7 @@ ListedAuth listed_auth(const Message& auth) {
             .eap_type = auth.text("eap-type"),
             .id = auth.text("id"),
             .eap_id = auth.text("eap_id"),
-            .ca_id = auth.text("ca_id"),
+            .authority_named = auth.value("ca_id").has_value(),
             .revocation = auth.text("revocation"),
             .groups = auth.list("groups"),
             .certs = auth.list("certs"),
@@ -50,7 +50,7 @@ ListedAuth expected_auth(const ipsec::Auth& auth) {
             .eap_type = eap ? "EAP_MSCHAPV2" : "",
             .id = auth.id.as_listed(),
             .eap_id = eap ? auth.eap_id.value_or(std::string()) : std::string(),
-            .ca_id = {},
+            .authority_named = !auth.authority_subject.empty(),
             .revocation = {},
             .groups = {},
             .certs = {},
@@ -59,6 +59,7 @@ ListedAuth expected_auth(const ipsec::Auth& auth) {
 
 std::vector<std::string> selectors(const std::vector<net::Prefix>& prefixes) {
     std::vector<std::string> texts;
+    texts.reserve(prefixes.size() + 1);
     for (const auto& prefix : prefixes)
         texts.push_back(prefix.text());
     // charon's default for a side without selectors
@@ -104,8 +105,7 @@ base::Result<ListedConnection> listed_connection(const Message& event) {
     return listed;
 }
 
-ListedConnection as_listed(const ipsec::Connection& connection, std::vector<std::string> own_subjects,
-                           std::string authority) {
+ListedConnection as_listed(const ipsec::Connection& connection, std::vector<std::string> own_subjects) {
     ListedConnection listed{.name = connection.name,
                             .local_addrs = {"%any"},
                             .remote_addrs = {connection.gateway},
@@ -126,7 +126,6 @@ ListedConnection as_listed(const ipsec::Connection& connection, std::vector<std:
                                                      .local_ts = selectors(connection.child.local_ts),
                                                      .remote_ts = selectors(connection.child.remote_ts)}}};
     listed.local.front().certs = std::move(own_subjects);
-    listed.remote.front().ca_id = std::move(authority);
     return listed;
 }
 

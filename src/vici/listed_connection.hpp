@@ -20,7 +20,8 @@ struct ListedAuth {
     std::string eap_type;
     std::string id;
     std::string eap_id;
-    std::string ca_id;
+    /// Whether one authority is named (ca_id); its name is in charon's own notation, which nobody imitates.
+    bool authority_named = false;
     std::string revocation;
     std::vector<std::string> groups;
     /// Subjects.
@@ -63,10 +64,9 @@ struct ListedConnection {
 /// One list-conn event. IKE002 if it has not the one section it must have.
 base::Result<ListedConnection> listed_connection(const Message& event);
 
-/// What list-conns says when charon has loaded `connection` and nobody has changed it. `own_subjects` and
-/// `authority`: subjects of the certificates named with it, in charon's own notation; who does not know them
-/// clears `certs` and `ca_id` on the other side before comparing.
-ListedConnection as_listed(const ipsec::Connection& connection, std::vector<std::string> own_subjects = {},
-                           std::string authority = {});
+/// What list-conns says when charon has loaded `connection` and nobody has changed it. `own_subjects`:
+/// subjects of the certificates named with it, in charon's own notation; who does not know them clears
+/// `certs` on the other side before comparing.
+ListedConnection as_listed(const ipsec::Connection& connection, std::vector<std::string> own_subjects = {});
 
 } // namespace eligate::vici

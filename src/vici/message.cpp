@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vici/message.hpp"
 
-#include "catalog/catalog.hpp"
 #include "vici/wire.hpp"
 
 #include <algorithm>
 #include <charconv>
 
 namespace eligate::vici {
-
-namespace code = catalog::code;
 
 Message& Message::add(std::string name, std::string value) {
     m_entries.push_back({.name = std::move(name), .content = std::move(value)});

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds every file of the folders named to a fuzz target, once.
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <span>
 #include <string>
@@ -20,6 +20,6 @@ int main(int argc, char** argv) {
             ++files;
         }
     }
-    std::printf("%zu inputs\n", files);
+    std::cout << files << " inputs\n";
     return files == 0 ? 1 : 0;
 }

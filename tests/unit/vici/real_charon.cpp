@@ -24,7 +24,6 @@
 namespace eligate::test {
 namespace {
 
-constexpr const char* socket_path = "/run/charon.vici";
 constexpr const char* configuration = R"(charon-systemd {
   load = random nonce aes sha1 sha2 hmac kdf gcm pem pkcs1 pkcs8 x509 revocation constraints pubkey openssl md4 eap-identity eap-mschapv2 kernel-netlink socket-default vici updown
   plugins {
@@ -45,7 +44,8 @@ void demand(bool done, const char* what) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     for (const int fd : {0, 1, 2})
-        ::dup2(null, fd);
+        if (null < 0 || ::dup2(null, fd) < 0)
+            ::_exit(127);
     ::setenv("STRONGSWAN_CONF", "/run/strongswan.conf", 1);
     ::execl("/usr/sbin/charon-systemd", "charon-systemd", static_cast<char*>(nullptr));
     ::_exit(127);
@@ -87,7 +87,7 @@ RealCharon::RealCharon() {
     if (m_pid == 0)
         become_charon();
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (::access(socket_path, F_OK) != 0) {
+    while (::access(m_socket.c_str(), F_OK) != 0) {
         demand(std::chrono::steady_clock::now() < deadline, "charon-systemd does not start");
         demand(::waitpid(m_pid, nullptr, WNOHANG) == 0, "charon-systemd ended");
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -100,7 +100,7 @@ RealCharon::~RealCharon() {
 }
 
 vici::Connect RealCharon::connect() const {
-    return [](const vici::Wait& wait) { return linux_adapter::connect_vici(socket_path, wait); };
+    return [socket = m_socket](const vici::Wait& wait) { return linux_adapter::connect_vici(socket, wait); };
 }
 
 MadeCertificate make_certificate(const std::string& common_name, bool authority) {
@@ -127,6 +127,7 @@ MadeCertificate make_certificate(const std::string& common_name, bool authority)
     const std::unique_ptr<PKCS8_PRIV_KEY_INFO, Free<PKCS8_PRIV_KEY_INFO_free>> pkcs8(
         EVP_PKEY2PKCS8(key.get()));
     return {.der = der_of<const X509>(certificate.get(), i2d_X509),
+            .subject = der_of<const X509_NAME>(name, i2d_X509_NAME),
             .key = der_of<const PKCS8_PRIV_KEY_INFO>(pkcs8.get(), i2d_PKCS8_PRIV_KEY_INFO)};
 }
 

@@ -23,12 +23,15 @@ class RealCharon {
     vici::Connect connect() const;
 
   private:
+    std::string m_socket = "/run/charon.vici";
     pid_t m_pid = -1;
 };
 
 /// Self-signed, with CA:TRUE if it is an authority; and its key.
 struct MadeCertificate {
     std::string der;
+    /// DER
+    std::string subject;
     /// PKCS#8
     std::string key;
 };

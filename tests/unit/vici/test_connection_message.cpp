@@ -89,12 +89,16 @@ TEST_CASE("connection message: certificates go with our side, and are always sen
     CHECK(message->list("eligate-1.children.eligate.local_ts") == List{"192.168.1.0/24"});
 }
 
-TEST_CASE("connection message: the gateway's authority is named with the gateway") {
-    const auto message = connection_message(test::eap_connection(), StartAction::none,
-                                            {.own = {}, .authority = "asn1dn:#3000"});
+TEST_CASE("connection message: the gateway's authority is named byte for byte") {
+    auto connection = test::eap_connection();
+    connection.remote.authority_subject = std::string("\x30\x00\xff", 3);
+    const auto message = connection_message(connection, StartAction::none);
     REQUIRE(message);
-    CHECK(message->text("eligate-1.remote.ca_id") == "asn1dn:#3000");
+    CHECK(message->text("eligate-1.remote.ca_id") == "asn1dn:#3000ff");
     CHECK_FALSE(message->value("eligate-1.local.ca_id"));
+
+    connection.remote.authority_subject = std::string(252, 'x');
+    CHECK(unfit_setting(connection) == "ca_id");
 }
 
 TEST_CASE("connection message: what the dataplane decides") {
