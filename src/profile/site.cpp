@@ -22,14 +22,6 @@ constexpr std::size_t most_terminals = 256;
 constexpr std::size_t most_intakes = 64;
 constexpr std::size_t most_services = 16;
 
-/// A key by which people call a secret.
-bool sounds_secret(std::string_view key) {
-    constexpr auto words =
-        std::to_array<std::string_view>({"psk", "secret", "password", "passwd", "passphrase", "preshared"});
-    return std::ranges::any_of(
-        words, [&](std::string_view word) { return key.find(word) != std::string_view::npos; });
-}
-
 base::Diagnostic misplaced(std::string_view key, const base::SourceSpan& where) {
     return {.code = code::secret_misplaced,
             .what = msg(N_("{key} is a secret; it belongs into secrets.toml"), {{"key", shown(key)}}),

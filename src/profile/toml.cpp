@@ -4,6 +4,7 @@
 #include "profile/syntax_error.hpp"
 #include "profile/text_check.hpp"
 #include "profile/utf8.hpp"
+#include "profile/word.hpp"
 
 // Header-only and without exceptions whatever the distribution's build of the library has: its own limit on
 // nesting stands behind ours.
@@ -140,6 +141,34 @@ void overwrite(std::string& text, std::size_t begin, std::size_t end) {
     text.replace(begin, end - begin, masked);
 }
 
+/// Hides what stands behind the equals sign after a word that people call a secret by, or behind such a word
+/// that begins a line: in a file that is not TOML nobody knows where values are.
+void hide_secret_lines(std::string& text) {
+    for (std::size_t begin = 0; begin < text.size();) {
+        auto end = std::min(text.find('\n', begin), text.size());
+        const auto line = std::string_view(text).substr(begin, end - begin);
+        auto from = line.size();
+        const auto first = std::min(line.find_first_of(" \t=", line.find_first_not_of(" \t")), line.size());
+        if (sounds_secret(line.substr(0, first)))
+            from = first;
+        for (auto equals = line.find('='); equals < from; equals = line.find('=', equals + 1)) {
+            const auto key_begin = line.find_last_of(",{[", equals);
+            const auto key = line.substr(key_begin == std::string_view::npos ? 0 : key_begin,
+                                         equals - (key_begin == std::string_view::npos ? 0 : key_begin));
+            if (sounds_secret(key))
+                from = equals;
+        }
+        const bool placeholder = line.find('{', from) != std::string_view::npos;
+        if (from < line.size() && !placeholder) {
+            const auto value = begin + from + (line[from] == '=' ? 1 : 0);
+            const auto size = text.size();
+            overwrite(text, std::min(text.find_first_not_of(" \t=", value), end), end);
+            end -= size - text.size();
+        }
+        begin = end + 1;
+    }
+}
+
 } // namespace
 
 const Entry* Node::find(std::string_view key) const {
@@ -176,12 +205,15 @@ Document Document::parse(std::string file, const base::Secret& text, bool sensit
     document.m_end.file = name;
     document.m_end.line = static_cast<std::size_t>(std::ranges::count(bytes, '\n')) + 1;
     document.m_end.column = 1;
-    if (!check_text(name, bytes, diagnostics))
+    if (!check_text(name, bytes, diagnostics)) {
+        hide_secret_lines(document.m_source.text);
         return document;
+    }
     auto parsed = toml::parse(bytes, std::string_view(name));
     if (!parsed) {
         const auto where = span_of(name, parsed.error().source());
         diagnostics.add(syntax_error(parsed.error().description(), where, line_at(bytes, where.line)));
+        hide_secret_lines(document.m_source.text);
         return document;
     }
     document.m_root = Converter(name).convert(parsed.table());

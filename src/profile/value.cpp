@@ -108,7 +108,7 @@ std::optional<ipsec::Identity> check_identity(const Located<std::string>& text, 
 bool check_eap_id(const Located<std::string>& text, base::Diagnostics& diagnostics) {
     // Also charon's identity syntax: what could begin another type ("#", "{", "%") or match anybody is left
     // out, and "=" would make it a DN.
-    constexpr std::string_view marks = "._-+@\\";
+    constexpr std::string_view marks = "._-+@";
     const bool good = !text.value.empty() && text.value.size() <= longest_eap_id &&
                       text.value.front() != '@' && std::ranges::all_of(text.value, [&](char c) {
                           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||

@@ -5,7 +5,9 @@
 #include "profile/utf8.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <string>
 
 namespace eligate::profile {
 namespace {
@@ -113,6 +115,16 @@ bool is_date(std::string_view text) {
 
 } // namespace
 
+bool sounds_secret(std::string_view key) {
+    constexpr auto words = std::to_array<std::string_view>(
+        {"psk", "secret", "password", "passwd", "passphrase", "preshared", "pre-shared", "pre_shared"});
+    std::string lower(key);
+    for (char& c : lower)
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return std::ranges::any_of(words,
+                               [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
 bool is(Word word, std::string_view text) {
     if (text.empty())
         return false;
@@ -131,7 +143,7 @@ bool is(Word word, std::string_view text) {
     case Word::path:
         return is_path(text);
     case Word::phone:
-        return text.size() <= longest_phone && holds_only(text, is_digit, "+-() #*");
+        return text.size() <= longest_phone && holds_only(text, is_digit, "+-() ");
     case Word::display:
         return is_display(text, longest_display);
     case Word::date:

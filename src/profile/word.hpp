@@ -32,6 +32,9 @@ enum class Word : std::uint8_t {
     any,
 };
 
+/// Whether people call a secret by such a key ("psk", "PASSWORD1").
+bool sounds_secret(std::string_view key);
+
 bool is(Word word, std::string_view text);
 /// "a host name"
 base::Message name_of(Word word);
