@@ -27,14 +27,16 @@ struct DestroyChannel {
 };
 using ChannelPtr = std::unique_ptr<ares_channeldata, DestroyChannel>;
 
-ChannelPtr open_channel() {
+// Gateways are full names; a search domain would only add leaks and time.
+constexpr int usual_flags = ARES_FLAG_NOSEARCH;
+
+ChannelPtr open_channel(int flags = usual_flags) {
     static std::once_flag once;
     std::call_once(once, [] { ares_library_init(ARES_LIB_INIT_ALL); });
     ares_options options{};
     options.timeout = try_millis;
     options.tries = tries;
-    // Gateways are full names; a search domain would only add leaks and time.
-    options.flags = ARES_FLAG_NOSEARCH;
+    options.flags = flags;
     ares_channel channel = nullptr;
     if (ares_init_options(&channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_FLAGS) !=
         ARES_SUCCESS)
@@ -122,33 +124,49 @@ void process(ares_channeldata* channel, const port::Until& until) {
                             (fd.revents & POLLOUT) != 0 ? fd.fd : ARES_SOCKET_BAD);
 }
 
-} // namespace
-
-base::Result<std::vector<port::Resolution>> ProbeNames::resolve(std::span<const std::string> hosts,
-                                                                const port::Until& until) {
-    // Declared before the channel: destroying that calls back into these.
-    std::vector<Asked> asked(hosts.size());
-    const auto channel = open_channel();
+/// Asks for all that are not done, until they are or the time is over.
+base::Result<> ask(std::vector<Asked>& asked, int flags, const port::Until& until) {
+    const auto channel = open_channel(flags);
     if (!channel)
         return cannot_probe("ares_init_options", ENOMEM);
-    for (std::size_t i = 0; i < hosts.size(); ++i) {
-        asked[i].resolution.host = hosts[i];
-        if (const auto literal = net::Address::parse(hosts[i])) {
-            asked[i] = {
-                .resolution = {.host = hosts[i], .answer = NameAnswer::found, .addresses = {*literal}},
-                .done = true};
-            continue;
-        }
-        ares_addrinfo_hints hints{};
-        hints.ai_family = AF_UNSPEC;
-        hints.ai_socktype = SOCK_DGRAM;
-        ares_getaddrinfo(channel.get(), hosts[i].c_str(), nullptr, &hints, on_answer, &asked[i]);
-    }
+    ares_addrinfo_hints hints{};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_DGRAM;
+    for (auto& each : asked)
+        if (!each.done)
+            ares_getaddrinfo(channel.get(), each.resolution.host.c_str(), nullptr, &hints, on_answer, &each);
     while (!until.cancelled() && steady_clock::now() < until.deadline &&
            !std::ranges::all_of(asked, &Asked::done))
         process(channel.get(), until);
     ares_cancel(channel.get());
+    return {};
+}
+
+} // namespace
+
+base::Result<std::vector<port::Resolution>> ProbeNames::resolve(std::span<const std::string> hosts,
+                                                                const port::Until& until) {
+    std::vector<Asked> asked;
+    for (const auto& host : hosts) {
+        asked.push_back({.resolution = {.host = host}});
+        if (const auto literal = net::Address::parse(host))
+            asked.back() = {
+                .resolution = {.host = host, .answer = NameAnswer::found, .addresses = {*literal}},
+                .done = true};
+    }
+    ELIGATE_TRY(ask(asked, usual_flags, until));
+    // c-ares 1.18 goes on to the next server after SERVFAIL or REFUSED, and reports "connection refused" when
+    // it has none left. Asked again without that, it says what the server said.
+    bool doubtful = false;
+    for (auto& each : asked)
+        if (each.resolution.answer == NameAnswer::no_resolver) {
+            each.done = false;
+            doubtful = true;
+        }
+    if (doubtful)
+        ELIGATE_TRY(ask(asked, usual_flags | ARES_FLAG_NOCHECKRESP, until));
     std::vector<port::Resolution> resolutions;
+    resolutions.reserve(asked.size());
     for (auto& each : asked)
         resolutions.push_back(std::move(each.resolution));
     return resolutions;
