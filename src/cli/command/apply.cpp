@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command/command.hpp"
+#include "cli/observers.hpp"
+#include "cli/view/error.hpp"
+#include "cli/view/outcome.hpp"
+#include "cli/view/plan.hpp"
+#include "cli/view/report.hpp"
+#include "cli/width.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <ostream>
+#include <string>
+
+namespace eligate::cli {
+namespace {
+
+using apply::End;
+using apply::Outcome;
+using catalog::Exit;
+
+/// The plan is shown where the question stands, and only to someone who can read it there.
+bool ask(const Context& context, Progress& progress, const apply::Plan& plan, const base::Message& question) {
+    progress.hide();
+    const auto& console = context.console;
+    if (!context.options.yes || console.err_terminal)
+        console.err << render(plan.actions, context.err_style);
+    return confirmed(context, question);
+}
+
+base::Message conclusion(const Outcome& outcome) {
+    const base::Argument generation{.name = "generation", .value = std::to_string(outcome.generation)};
+    switch (outcome.end) {
+    case End::unchanged:
+        return base::msg(N_("Nothing to change: this appliance is as the site file wants it."));
+    case End::committed:
+        return base::msg(N_("Done: the tunnel carries traffic and stays (generation {generation}). "
+                            "At any time: sudo eligate status"),
+                         {generation});
+    case End::untouched:
+        return base::msg(N_("Nothing was changed."));
+    case End::rolled_back:
+        return base::msg(N_("Everything was put back as it was before."));
+    case End::incomplete:
+        return base::msg(N_("Not everything could be put back. Please do by hand:"));
+    }
+    return {};
+}
+
+base::Message removal_conclusion(const Outcome& outcome) {
+    switch (outcome.end) {
+    case End::unchanged:
+    case End::committed:
+        return base::msg(
+            N_("Everything that eligate made is gone. The site file and the secrets file are still "
+               "there."));
+    case End::untouched:
+    case End::rolled_back:
+        return base::msg(N_("Nothing was changed."));
+    case End::incomplete:
+        return base::msg(N_("Not everything could be removed. Run it again, or do by hand:"));
+    }
+    return {};
+}
+
+/// The ladder's report says what failed better than the error that was made of it.
+bool told_by_report(const Outcome& outcome) {
+    return outcome.report && !outcome.report->passed() && outcome.error &&
+           outcome.error->code != catalog::code::interrupted;
+}
+
+void tell(const Context& context, const Outcome& outcome, const base::Message& sentence) {
+    auto& out = context.console.out;
+    const auto& style = context.out_style;
+    if (outcome.report && !outcome.report->checks.empty())
+        out << '\n' << render_checks(*outcome.report, style) << '\n';
+    if (outcome.error && !told_by_report(outcome))
+        context.console.err << render(*outcome.error, context.err_style);
+    const bool good = outcome.end == End::committed || outcome.end == End::unchanged;
+    for (const auto& line : wrapped(style.say(sentence), style.columns))
+        out << style.paint(good ? Tone::good : Tone::bad, line) << '\n';
+    out << render_leftover(outcome, style);
+    if (told_by_report(outcome))
+        out << render_next_step(*outcome.report, style);
+}
+
+Exit conclude(const Context& context, const Outcome& outcome, const std::string& site,
+              const base::Message& sentence) {
+    if (context.options.json) {
+        auto json = record();
+        json["site"] = site.empty() ? Json(nullptr) : Json(site);
+        put_outcome(json, outcome, context.out_style);
+        write(context, json);
+        if (outcome.error)
+            context.console.err << render(*outcome.error, context.err_style);
+    } else {
+        tell(context, outcome, sentence);
+    }
+    return exit_of(outcome);
+}
+
+} // namespace
+
+Exit apply_site(const Context& context) {
+    const auto settled = load_site(context);
+    if (!settled)
+        return Exit::invalid;
+    const auto appliance = context.engine.appliance();
+    if (!appliance)
+        return report_untouched(context, appliance.error());
+
+    Progress progress(context.console.err, context.console.err_terminal, context.err_style);
+    progress.now(base::msg(N_("looking at the appliance")));
+    ClimbObserver climb(progress);
+    ApplyObserver observer(progress);
+    const auto goal = appliance->goal(*settled, climb);
+    if (!goal) {
+        progress.hide();
+        return report_untouched(context, goal.error());
+    }
+    const auto question = base::msg(N_("Apply this to {clinic}?"), {{"clinic", settled->clinic}});
+    const auto outcome =
+        apply::apply_goal(engine_for(context, *appliance, observer), *goal,
+                          [&](const apply::Plan& plan) { return ask(context, progress, plan, question); });
+    progress.hide();
+    if (!outcome)
+        return report(context, outcome.error());
+    return conclude(context, *outcome, settled->clinic, conclusion(*outcome));
+}
+
+Exit remove_site(const Context& context) {
+    const auto appliance = context.engine.appliance();
+    if (!appliance)
+        return report_untouched(context, appliance.error());
+
+    Progress progress(context.console.err, context.console.err_terminal, context.err_style);
+    progress.now(base::msg(N_("looking at the appliance")));
+    ApplyObserver observer(progress);
+    std::string site;
+    const auto outcome =
+        apply::remove_all(engine_for(context, *appliance, observer), [&](const apply::Plan& plan) {
+            site = plan.record ? plan.record->clinic : std::string();
+            return ask(context, progress, plan, base::msg(N_("Remove all of this?")));
+        });
+    progress.hide();
+    if (outcome)
+        return conclude(context, *outcome, site, removal_conclusion(*outcome));
+    if (outcome.error().code == catalog::code::nothing_applied)
+        // Removing twice is as good as removing once.
+        return conclude(context, {.end = End::unchanged}, site, outcome.error().what);
+    return report(context, outcome.error());
+}
+
+} // namespace eligate::cli

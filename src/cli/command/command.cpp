@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command/command.hpp"
+
+#include "cli/view/diagnostics.hpp"
+#include "cli/view/error.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <ostream>
+#include <utility>
+
+namespace eligate::cli {
+
+using catalog::Exit;
+
+void write(const Context& context, const Json& json) {
+    context.console.out << dumped(json);
+}
+
+Exit report(const Context& context, const base::Error& error) {
+    if (context.options.json) {
+        auto json = record();
+        json["result"] = "error";
+        json["error"] = to_json(error, context.out_style);
+        json["diagnostics"] = Json::array();
+        write(context, json);
+    }
+    context.console.err << render(error, context.err_style);
+    return catalog::row_of(error.code).exit;
+}
+
+Exit report_untouched(const Context& context, const base::Error& error) {
+    const auto exit = report(context, error);
+    return exit == Exit::invalid || exit == Exit::interrupted ? exit : Exit::failed;
+}
+
+Exit report(const Context& context, const base::Diagnostics& diagnostics) {
+    if (context.options.json) {
+        auto json = record();
+        json["result"] = "invalid";
+        json["error"] = nullptr;
+        json["diagnostics"] = to_json(diagnostics, context.out_style);
+        write(context, json);
+    }
+    context.console.err << render(diagnostics, context.err_style);
+    return Exit::invalid;
+}
+
+std::optional<profile::Settled> load_site(const Context& context) {
+    const auto& options = context.options;
+    const profile::LoadRequest request{
+        .site = options.site, .secrets = options.secrets, .shelves = context.engine.shelves};
+    auto loaded = profile::load(request, context.engine.disk, context.engine.now());
+    if (!loaded.settled) {
+        report(context, loaded.diagnostics);
+        return std::nullopt;
+    }
+    // Warnings do not stop the work, and do not belong into its result.
+    context.console.err << render(loaded.diagnostics, context.err_style);
+    return std::move(loaded.settled);
+}
+
+bool confirmed(const Context& context, const base::Message& question) {
+    if (context.options.yes)
+        return true;
+    const auto& console = context.console;
+    if (!console.in_terminal || !console.err_terminal)
+        return false;
+    console.err << '\n' << fmt::format("{} [y/N] ", context.err_style.say(question)) << std::flush;
+    const auto answer = console.read_line();
+    if (!answer)
+        console.err << '\n';
+    return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+apply::Engine engine_for(const Context& context, const Appliance& appliance, apply::Observer& observer) {
+    return {.machine = appliance.machine,
+            .store = appliance.store,
+            .observer = observer,
+            .cancel = context.cancel,
+            .now = [&context] {
+                const auto since = context.engine.now().time_since_epoch();
+                return std::chrono::duration_cast<std::chrono::seconds>(since).count();
+            }};
+}
+
+} // namespace eligate::cli

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/view/plan.hpp"
+
+#include "cli/command/command.hpp"
+#include "cli/observers.hpp"
+#include "cli/width.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <ostream>
+#include <string>
+
+namespace eligate::cli {
+namespace {
+
+using catalog::Exit;
+
+void tell(const Context& context, const profile::Settled& settled, const apply::Plan& plan) {
+    auto& out = context.console.out;
+    const auto& style = context.out_style;
+    const auto line = [&](const base::Message& message) {
+        out << paragraph("", style.say(message), style.columns);
+    };
+    if (plan.unfinished)
+        line(base::msg(N_("An earlier run was cut off. `sudo eligate apply` puts its changes back first.")));
+    if (plan.actions.empty()) {
+        line(base::msg(N_("Nothing to change: this appliance is as the site file wants it.")));
+        return;
+    }
+    line(base::msg(N_("{clinic}, {provider}: {count} changes"),
+                   {{"clinic", settled.clinic},
+                    {.name = "provider", .value = settled.provider_name},
+                    {"count", std::to_string(plan.actions.size())}}));
+    out << '\n' << render(plan.actions, style) << '\n';
+    line(base::msg(N_("Nothing has been changed. Next: sudo eligate apply")));
+}
+
+} // namespace
+
+Exit plan_site(const Context& context) {
+    const auto settled = load_site(context);
+    if (!settled)
+        return Exit::invalid;
+    const auto appliance = context.engine.appliance();
+    if (!appliance)
+        return report_untouched(context, appliance.error());
+
+    Progress progress(context.console.err, context.console.err_terminal, context.err_style);
+    progress.now(base::msg(N_("looking at the appliance")));
+    ClimbObserver climb(progress);
+    ApplyObserver observer(progress);
+    const auto goal = appliance->goal(*settled, climb);
+    const auto plan = goal ? apply::plan_goal(engine_for(context, *appliance, observer), goal->desired)
+                           : base::Result<apply::Plan>(base::Unexpected(goal.error()));
+    progress.hide();
+    if (!plan)
+        return report_untouched(context, plan.error());
+
+    if (context.options.json) {
+        auto json = record();
+        json["result"] = plan->actions.empty() ? "unchanged" : "changes";
+        json["site"] = settled->clinic;
+        json["generation"] = plan->record ? Json(plan->record->generation) : Json(nullptr);
+        json["unfinished"] = plan->unfinished;
+        json["actions"] = to_json(plan->actions, context.out_style);
+        write(context, json);
+    } else {
+        tell(context, *settled, *plan);
+    }
+    const bool pending = !plan->actions.empty() || plan->unfinished;
+    return pending && context.options.exit_code ? Exit::pending : Exit::done;
+}
+
+} // namespace eligate::cli

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "appliance/desired_state.hpp"
+#include "apply/journal.hpp"
+#include "cli/command/command.hpp"
+#include "cli/view/standing.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+#include <utility>
+#include <variant>
+
+namespace eligate::cli {
+namespace {
+
+using base::Result;
+
+Result<Standing> look(const Appliance& appliance) {
+    Standing standing;
+    ELIGATE_TRY_ASSIGN(standing.committed, apply::read_record(appliance.store));
+    ELIGATE_TRY_ASSIGN(const auto journal, apply::Journal::read(appliance.store));
+    standing.unfinished = journal.has_value();
+    if (!standing.committed)
+        return standing;
+
+    const std::array<plan::State, 1> scope{standing.committed->owned};
+    ELIGATE_TRY_ASSIGN(const auto observed, appliance.machine.observe(scope));
+    standing.drift = plan::diff(observed, standing.committed->owned);
+    // That the tunnel is down is told by the live SAs.
+    std::erase_if(standing.drift, [](const plan::Action& action) {
+        return std::holds_alternative<plan::Tunnel>(action.subject());
+    });
+
+    ELIGATE_TRY_ASSIGN(standing.tunnels, appliance.list_sas());
+    std::erase_if(standing.tunnels,
+                  [](const vici::IkeSa& sa) { return !sa.name.starts_with(appliance::connection_prefix); });
+    std::ranges::stable_partition(standing.tunnels, [](const vici::IkeSa& sa) {
+        return std::ranges::any_of(sa.children, &vici::ChildSa::installed);
+    });
+    return standing;
+}
+
+} // namespace
+
+catalog::Exit status(const Context& context) {
+    const auto appliance = context.engine.appliance();
+    if (!appliance)
+        return report_untouched(context, appliance.error());
+    const auto standing = look(*appliance);
+    if (!standing)
+        return report_untouched(context, standing.error());
+    if (context.options.json)
+        write(context, to_json(*standing, context.out_style));
+    else
+        context.console.out << render(*standing, context.out_style);
+    const auto verdict = verdict_on(*standing);
+    return verdict == Verdict::up || verdict == Verdict::drifted ? catalog::Exit::done
+                                                                 : catalog::Exit::failed;
+}
+
+} // namespace eligate::cli

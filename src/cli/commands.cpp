@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.hpp"
+
+#include "base/message.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace eligate::cli {
+namespace {
+
+const OptionRow yes_option{
+    .name = "--yes", .value = nullptr, .help = N_("do not ask; for scripts and remote sessions")};
+
+std::vector<CommandRow> file_commands() {
+    return {
+        {.command = Command::check,
+         .name = "check",
+         .operands = "[FILE...]",
+         .least = 0,
+         .most = any_number,
+         .summary = N_("judge the site file, its profile and network, or single files"),
+         .description =
+             N_("Reads the site file and everything it leads to, and reports every fault with its place "
+                "and what to write instead. With FILE it judges just these files; what kind each is "
+                "shows in its content. Changes nothing and sends nothing."),
+         .options = {},
+         .examples = {{"sudo eligate check", N_("this site, as apply would read it")},
+                      {"eligate check example-net.toml", N_("a provider profile that just came by mail")}}},
+        {.command = Command::plan,
+         .name = "plan",
+         .operands = "",
+         .least = 0,
+         .most = 0,
+         .summary = N_("show what apply would change; change nothing"),
+         .description =
+             N_("Compares this appliance with what the site file wants and shows every difference: "
+                "files, firewall, routes and strongSwan's connections. Secrets are never shown."),
+         .options = {{"--exit-code", nullptr, N_("exit with 4 if there is something to change")}},
+         .examples = {{"sudo eligate plan", N_("before every apply")},
+                      {"sudo eligate plan --exit-code --json",
+                       N_("in a script: 0 nothing to do, 4 changes")}}},
+    };
+}
+
+std::vector<CommandRow> machine_commands() {
+    return {
+        {.command = Command::apply,
+         .name = "apply",
+         .operands = "",
+         .least = 0,
+         .most = 0,
+         .summary = N_("carry the plan out, prove it, keep it or put everything back"),
+         .description =
+             N_("Shows the plan, asks, carries it out and climbs the verification ladder. Only if the "
+                "tunnel really carries traffic does it stay; otherwise everything is as it was before, "
+                "and eligate says what failed and whose turn it is."),
+         .options = {yes_option},
+         .examples = {{"sudo eligate apply", N_("asks before it changes anything")},
+                      {"sudo eligate apply --yes --json > result.json", N_("in a script")}}},
+        {.command = Command::verify,
+         .name = "verify",
+         .operands = "",
+         .least = 0,
+         .most = 0,
+         .summary = N_("prove that the tunnel works, rung by rung"),
+         .description =
+             N_("Climbs the verification ladder from the line to the servers of the eligibility network "
+                "and says for each rung what was seen. Changes nothing. Exits with 5 if a check failed."),
+         .options = {},
+         .examples = {{"sudo eligate verify", N_("the acceptance test (導通確認)")},
+                      {"sudo eligate verify --json > verify.json", N_("a record for the handover")}}},
+        {.command = Command::status,
+         .name = "status",
+         .operands = "",
+         .least = 0,
+         .most = 0,
+         .summary = N_("one screen: is the tunnel up, since when, what is wrong"),
+         .description =
+             N_("Asks strongSwan and the kernel what stands right now. Sends nothing into the tunnel; "
+                "`eligate verify` does. Exits with 1 if the tunnel is not up."),
+         .options = {},
+         .examples = {{"sudo eligate status", N_("at a glance")}}},
+        {.command = Command::remove,
+         .name = "remove",
+         .operands = "",
+         .least = 0,
+         .most = 0,
+         .summary = N_("take away everything that eligate made, and only that"),
+         .description =
+             N_("Shows what it takes away, asks, and removes it in the safe order: the firewall goes "
+                "last. Your site file, secrets file and other people's settings stay."),
+         .options = {yes_option},
+         .examples = {{"sudo eligate remove", N_("asks before it removes anything")}}},
+        {.command = Command::explain,
+         .name = "explain",
+         .operands = "CODE",
+         .least = 1,
+         .most = 1,
+         .summary = N_("say what a code means and what to do"),
+         .description =
+             N_("Every failure carries a code such as IKE004. This says what it means, what to do, and "
+                "who has to do it."),
+         .options = {},
+         .examples = {{"eligate explain IKE001", N_("capital or small letters are the same")}}},
+    };
+}
+
+std::vector<CommandRow> profile_commands() {
+    return {
+        {.command = Command::profile,
+         .name = "profile",
+         .operands = "COMMAND",
+         .least = 0,
+         .most = 0,
+         .summary = N_("list, show and check provider profiles"),
+         .description =
+             N_("A provider profile holds what is the same for every customer of a VPN provider. It "
+                "holds no secret."),
+         .options = {},
+         .examples = {{"eligate profile list", N_("which providers this appliance knows")}}},
+        {.command = Command::profile_list,
+         .name = "profile list",
+         .operands = "",
+         .least = 0,
+         .most = 0,
+         .summary = N_("the provider profiles that this appliance knows"),
+         .description =
+             N_("Lists the profiles that were shipped and those in /etc/eligate/profiles. Of two with the "
+                "same id the one in /etc counts."),
+         .options = {},
+         .examples = {{"eligate profile list", N_("id, provider and where the file lies")}}},
+        {.command = Command::profile_show,
+         .name = "profile show",
+         .operands = "ID",
+         .least = 1,
+         .most = 1,
+         .summary = N_("what a profile sets, and what it asks from the papers"),
+         .description =
+             N_("Shows the provider, what has to be copied from the connection papers, the gateways and "
+                "what goes into the tunnel."),
+         .options = {},
+         .examples = {{"eligate profile show example-psk", N_("what to look for in the papers")}}},
+        {.command = Command::profile_check,
+         .name = "profile check",
+         .operands = "FILE...",
+         .least = 1,
+         .most = any_number,
+         .summary = N_("judge profile and network files"),
+         .description = N_("Like check, for the authors of profiles: every fault with its place and a hint."),
+         .options = {},
+         .examples = {{"eligate profile check example-net.toml", N_("before you pass it on")}}},
+    };
+}
+
+} // namespace
+
+std::span<const CommandRow> commands() {
+    static const auto table = [] {
+        auto rows = file_commands();
+        for (auto* const more : {&machine_commands, &profile_commands})
+            std::ranges::move((*more)(), std::back_inserter(rows));
+        return rows;
+    }();
+    return table;
+}
+
+std::span<const OptionRow> common_options() {
+    static constexpr auto table = std::to_array<OptionRow>({
+        {"--site", "FILE", N_("the site file (default: /etc/eligate/site.toml)")},
+        {"--secrets", "FILE", N_("its secrets (default: /etc/eligate/secrets.toml)")},
+        {"--json", nullptr, N_("one JSON record on standard output")},
+        {"--lang", "ja|en", N_("Japanese or English (default: the locale)")},
+        {"--color", "WHEN", N_("auto, always or never; NO_COLOR is obeyed")},
+        {"--help", nullptr, N_("this text")},
+        {"--version", nullptr, N_("the version")},
+    });
+    return table;
+}
+
+bool is_group(const CommandRow& row) {
+    return row.command == Command::profile;
+}
+
+std::string_view group_of(const CommandRow& row) {
+    const auto blank = row.name.find(' ');
+    return blank == std::string_view::npos ? std::string_view() : row.name.substr(0, blank);
+}
+
+} // namespace eligate::cli

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The rooms below as the commands use them: functions and ports, chosen by main, faked by tests.
+#pragma once
+
+#include "apply/transaction.hpp"
+#include "base/result.hpp"
+#include "port/machine.hpp"
+#include "port/store.hpp"
+#include "profile/load.hpp"
+#include "verify/ladder.hpp"
+#include "vici/sa.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace eligate::cli {
+
+/// The machine that is looked at and changed.
+struct Appliance {
+    /// Whatever the rest of this refers to.
+    std::shared_ptr<void> adapters;
+    port::Machine& machine;
+    port::Store& store;
+    /// What the machine should be for a site, and how it is proven; both climbs report to the observer, which
+    /// outlives the goal. Looks at the machine, changes nothing, blocks for at most 5 seconds.
+    std::function<base::Result<apply::Goal>(const profile::Settled& settled, verify::Observer& observer)>
+        goal;
+    /// What charon's list-sas says now. Blocks for at most 2 seconds.
+    std::function<base::Result<std::vector<vici::IkeSa>>()> list_sas;
+};
+
+struct Engine {
+    profile::Disk disk;
+    profile::Shelves shelves;
+    std::function<profile::Time()> now;
+    /// Opened only by the commands that need it. Error not_root without the rights for it,
+    /// charon_unreachable.
+    std::function<base::Result<Appliance>()> appliance;
+};
+
+} // namespace eligate::cli

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/view/outcome.hpp"
+
+#include "cli/view/by_hand.hpp"
+#include "cli/view/error.hpp"
+#include "cli/view/plan.hpp"
+#include "cli/view/report.hpp"
+#include "cli/width.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace eligate::cli {
+
+using apply::End;
+using apply::Outcome;
+using catalog::Exit;
+
+Exit exit_of(const Outcome& outcome) {
+    const bool interrupted = outcome.error && outcome.error->code == catalog::code::interrupted;
+    switch (outcome.end) {
+    case End::unchanged:
+    case End::committed:
+        return Exit::done;
+    case End::untouched:
+        return interrupted ? Exit::interrupted : Exit::failed;
+    case End::rolled_back:
+        return interrupted ? Exit::interrupted : Exit::rolled_back;
+    case End::incomplete:
+        return Exit::rollback_incomplete;
+    }
+    return Exit::failed;
+}
+
+std::string_view id_of(End end) {
+    switch (end) {
+    case End::unchanged:
+        return "unchanged";
+    case End::committed:
+        return "committed";
+    case End::untouched:
+        return "untouched";
+    case End::rolled_back:
+        return "rolled_back";
+    case End::incomplete:
+        return "incomplete";
+    }
+    return "";
+}
+
+std::string render_leftover(const Outcome& outcome, const Style& style) {
+    std::string out;
+    std::size_t number = 0;
+    for (const auto& action : outcome.leftover) {
+        out += paragraph(fmt::format("{:>3}. ", ++number),
+                         style.say(plan::describe(action, plan::Tense::plan)), style.columns);
+        if (const auto line = by_hand(action); !line.empty())
+            out += fmt::format("     {}\n", visible(line));
+    }
+    return out;
+}
+
+void put_outcome(Json& json, const Outcome& outcome, const Style& style) {
+    json["result"] = id_of(outcome.end);
+    json["generation"] = outcome.generation > 0 ? Json(outcome.generation) : Json(nullptr);
+    json["actions"] = to_json(outcome.actions, style);
+    json["verify"] = nullptr;
+    if (outcome.report)
+        json["verify"] = {{"result", outcome.report->passed() ? "pass" : "fail"},
+                          {"checks", checks_json(*outcome.report, style)}};
+    json["error"] = outcome.error ? to_json(*outcome.error, style) : Json(nullptr);
+    json["leftover"] = to_json(outcome.leftover, style);
+}
+
+} // namespace eligate::cli
