@@ -163,15 +163,18 @@ void check_field(test::FakeDisk& disk, const Field& field, std::string_view host
     text = good;
 }
 
-void check_file(test::FakeDisk disk, const std::string& file) {
+/// The fields whose path begins so. Alone in one turn, behind the good value in the next: both would double
+/// the time and find no more.
+void check_file(test::FakeDisk disk, const std::string& file, std::string_view start = "") {
     REQUIRE(test::load(disk).settled);
     const auto text = disk.files[file];
+    std::size_t turn = 0;
     for (const auto& field : fields_of(file, text))
-        for (const auto hostile : test::hostile_texts) {
-            check_field(disk, field, hostile, std::string(hostile));
-            check_field(disk, field, hostile, field.value + std::string(hostile));
-        }
-    SUCCEED();
+        for (const auto hostile : test::hostile_texts)
+            if (field.path.starts_with(start))
+                check_field(disk, field, hostile,
+                            (turn++ % 2 == 0 ? "" : field.value) + std::string(hostile));
+    CHECK(turn > 0);
 }
 
 test::FakeDisk good() {
@@ -193,7 +196,7 @@ TEST_CASE("hostile: no string of a provider profile becomes anything but data") 
 }
 
 TEST_CASE("hostile: nor of one with EAP, files and a CA") {
-    check_file(good_eap(), "providers/example-eap.toml");
+    check_file(good_eap(), "providers/example-eap.toml", "i");
 }
 
 TEST_CASE("hostile: nor of a network file") {
@@ -204,7 +207,8 @@ TEST_CASE("hostile: nor of a site file") {
     check_file(good(), "site.toml");
     auto disk = good_eap();
     test::edit(disk.files["site.toml"], "terminals", "prefix = \"192.168.1.0/24\"\nterminals");
-    check_file(disk, "site.toml");
+    check_file(disk, "site.toml", "lan");
+    check_file(disk, "site.toml", "intake");
 }
 
 TEST_CASE("hostile: nor of a secrets file") {
