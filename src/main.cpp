@@ -1,32 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The only place where real adapters are chosen.
-#include "appliance/desired_state.hpp"
-#include "apply/prepare.hpp"
+/// The process: descriptors, signals, language, and (with this_machine.cpp) the choice of real adapters.
 #include "base/cancel.hpp"
-#include "catalog/catalog.hpp"
 #include "cli/run.hpp"
 #include "cli/translation.hpp"
 #include "linux/file.hpp"
-#include "linux/machine.hpp"
-#include "linux/nft.hpp"
-#include "linux/probe_clock.hpp"
-#include "linux/probe_links.hpp"
-#include "linux/probe_names.hpp"
-#include "linux/probe_wire.hpp"
-#include "linux/steadfast_machine.hpp"
-#include "linux/store.hpp"
 #include "linux/terminal.hpp"
-#include "linux/vici_stream.hpp"
+#include "this_machine.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <iostream>
-#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -35,7 +24,6 @@
 namespace {
 
 using namespace eligate;
-using base::Result;
 
 const base::Cancel* cancel_of_process = nullptr;
 
@@ -90,85 +78,6 @@ void load_translations(const std::string& share) {
         cli::use_translations(std::move(*translations));
 }
 
-Result<std::string> read_template(const std::string& path) {
-    constexpr std::size_t limit = std::size_t{64} * 1024;
-    const auto file = linux_adapter::read_file(path, limit);
-    if (!file)
-        return base::fail(catalog::code::template_broken, file.error().what, {{"path", path}});
-    return std::string(file->expose());
-}
-
-/// Everything that looks at this machine and changes it.
-class Adapters {
-  public:
-    Adapters(const base::Cancel& cancel, appliance::Templates templates)
-        : m_cancel(cancel)
-        , m_charon(connect(), cancel)
-        , m_steadfast_charon(connect(), m_never)
-        , m_heeding_machine(m_charon, appliance::routing_protocol)
-        , m_steadfast_machine(m_steadfast_charon, appliance::routing_protocol)
-        , m_machine(m_heeding_machine, m_steadfast_machine, cancel)
-        , m_store("/var/lib/eligate", "/run/eligate.lock")
-        , m_surroundings{
-              .charon = m_charon,
-              .ports = {.links = m_links,
-                        .clock = m_clock,
-                        .names = m_names,
-                        .wire = m_wire,
-                        .list_sas = [this] { return m_charon.list_sas(); }},
-              .canonical_firewall =
-                  [](const std::string& text) {
-                      return linux_adapter::canonical_table(linux_adapter::firewall_table, text);
-                  },
-              .listed_firewall = [] { return linux_adapter::listed_table(linux_adapter::firewall_table); },
-              .templates = std::move(templates)} {}
-
-    static cli::Appliance appliance(const std::shared_ptr<Adapters>& self) {
-        return {.adapters = self,
-                .machine = self->m_machine,
-                .store = self->m_store,
-                .goal = [&adapters = *self](const profile::Settled& settled,
-                                            verify::Observer& observer) -> Result<apply::Goal> {
-                    ELIGATE_TRY_ASSIGN(const auto prepared, apply::prepare(settled, adapters.m_surroundings));
-                    return apply::goal_of(settled, prepared, adapters.m_surroundings, observer,
-                                          adapters.m_cancel);
-                },
-                .list_sas = [&adapters = *self] { return adapters.m_charon.list_sas(); }};
-    }
-
-  private:
-    static vici::Connect connect() {
-        return [](const vici::Wait& wait) {
-            return linux_adapter::connect_vici(std::string(vici::default_socket), wait);
-        };
-    }
-
-    const base::Cancel& m_cancel;
-    /// Never requested.
-    base::Cancel m_never;
-    vici::Charon m_charon;
-    vici::Charon m_steadfast_charon;
-    linux_adapter::LinuxMachine m_heeding_machine;
-    linux_adapter::LinuxMachine m_steadfast_machine;
-    linux_adapter::SteadfastMachine m_machine;
-    linux_adapter::FolderStore m_store;
-    linux_adapter::ProbeLinks m_links;
-    linux_adapter::ProbeClock m_clock;
-    linux_adapter::ProbeNames m_names;
-    linux_adapter::ProbeWire m_wire;
-    apply::Surroundings m_surroundings;
-};
-
-Result<cli::Appliance> open_appliance(const std::string& share, const base::Cancel& cancel) {
-    if (::geteuid() != 0)
-        return base::fail(catalog::code::not_root,
-                          base::msg(N_("only root may look at and change the appliance")));
-    appliance::Templates templates;
-    ELIGATE_TRY_ASSIGN(templates.firewall, read_template(share + "/eligate/templates/eligate.nft"));
-    ELIGATE_TRY_ASSIGN(templates.strongswan, read_template(share + "/eligate/templates/strongswan.conf"));
-    return Adapters::appliance(std::make_shared<Adapters>(cancel, std::move(templates)));
-}
-
 int start(std::span<const std::string> arguments) {
     const base::Cancel cancel;
     listen_for_signals(cancel);
@@ -197,7 +106,7 @@ int start(std::span<const std::string> arguments) {
         .shelves = {.providers = {"/etc/eligate/profiles", share + "/eligate/profiles/providers"},
                     .networks = {share + "/eligate/profiles/networks"}},
         .now = std::chrono::system_clock::now,
-        .appliance = [&] { return open_appliance(share, cancel); }};
+        .appliance = [&] { return this_machine(share + "/eligate/templates", cancel); }};
     return static_cast<int>(cli::run(arguments, console, engine, cancel));
 }
 

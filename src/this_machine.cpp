@@ -11,6 +11,7 @@
 #include "linux/probe_links.hpp"
 #include "linux/probe_names.hpp"
 #include "linux/probe_wire.hpp"
+#include "linux/steadfast_machine.hpp"
 #include "linux/store.hpp"
 #include "linux/vici_stream.hpp"
 
@@ -26,16 +27,26 @@ namespace {
 /// Everything that refers to each other, made once and kept together.
 struct Adapters {
     explicit Adapters(const base::Cancel& cancel)
-        : charon(
-              [](const vici::Wait& wait) {
-                  return linux_adapter::connect_vici(std::string(vici::default_socket), wait);
-              },
-              cancel)
-        , machine(charon, appliance::routing_protocol)
+        : charon(connect(), cancel)
+        , steadfast_charon(connect(), never)
+        , heeding(charon, appliance::routing_protocol)
+        , steadfast(steadfast_charon, appliance::routing_protocol)
+        , machine(heeding, steadfast, cancel)
         , store("/var/lib/eligate", "/run/eligate.lock") {}
 
+    static vici::Connect connect() {
+        return [](const vici::Wait& wait) {
+            return linux_adapter::connect_vici(std::string(vici::default_socket), wait);
+        };
+    }
+
+    /// Never requested: what puts things back after a cancel must still be answered.
+    base::Cancel never;
     vici::Charon charon;
-    linux_adapter::LinuxMachine machine;
+    vici::Charon steadfast_charon;
+    linux_adapter::LinuxMachine heeding;
+    linux_adapter::LinuxMachine steadfast;
+    linux_adapter::SteadfastMachine machine;
     linux_adapter::FolderStore store;
     linux_adapter::ProbeLinks links;
     linux_adapter::ProbeClock clock;
