@@ -81,8 +81,10 @@ Goal goal_of(const profile::Settled& settled, const Prepared& prepared, const Su
             .clinic = settled.clinic,
             .preflight = [rungs = std::move(preflight), &observer,
                           &cancel] { return verify::climb(rungs, observer, cancel); },
-            .prove = [rungs = std::move(ladder), &observer,
-                      &cancel] { return verify::climb(rungs, observer, cancel); }};
+            .prove =
+                [rungs = std::move(ladder), &observer, &cancel](const verify::Report& known) {
+                    return verify::climb(rungs, observer, cancel, known.checks);
+                }};
 }
 
 } // namespace eligate::apply

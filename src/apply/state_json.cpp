@@ -210,8 +210,6 @@ struct Write {
                 {"tunnel", a.tunnel},
                 {"connections", a.connections},
                 {"device", a.device},
-                {"table", a.table},
-                {"metric", a.metric},
                 {"destinations", json_of_prefixes(a.destinations)}};
     }
 };
@@ -262,8 +260,6 @@ plan::AssignedSource source_of(const Json& json) {
     return {.tunnel = json.at("tunnel").get<std::string>(),
             .connections = json.at("connections").get<std::vector<std::string>>(),
             .device = json.at("device").get<std::string>(),
-            .table = json.at("table").get<std::uint32_t>(),
-            .metric = json.at("metric").get<std::uint32_t>(),
             .destinations = prefixes_of(json.at("destinations"))};
 }
 

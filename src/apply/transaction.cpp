@@ -195,7 +195,7 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
     if (!acted)
         return put_back(engine, journal, plan, begun, std::move(acted).error(), std::nullopt);
     engine.observer.proving();
-    auto report = goal.prove();
+    auto report = goal.prove(preflight);
     if (!report.passed() || engine.cancel.requested()) {
         auto cause = engine.cancel.requested() ? cancelled() : proof_failed(report);
         return put_back(engine, journal, plan, begun, std::move(cause), std::move(report));
@@ -236,7 +236,7 @@ Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm) {
         if (auto acted = engine.machine.act(action); !acted && !outcome.error)
             outcome.error = std::move(acted).error().in(plan::describe(action, plan::Tense::progress));
     }
-    outcome.leftover = remaining(engine, plan.record->owned, with_baseline({}, *plan.record));
+    outcome.leftover = finish(engine, plan.record->owned, with_baseline({}, *plan.record));
     if (!outcome.leftover.empty()) {
         outcome.end = End::incomplete;
         return outcome;

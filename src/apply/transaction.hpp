@@ -45,8 +45,9 @@ struct Goal {
     std::string clinic;
     /// What can be known before anything is touched; a failure here means that nothing is.
     std::function<verify::Report()> preflight;
-    /// The whole ladder, with everything in place. Only a report that passed commits.
-    std::function<verify::Report()> prove;
+    /// The whole ladder, with everything in place; what the preflight found out need not be asked again. Only
+    /// a report that passed commits.
+    std::function<verify::Report(const verify::Report& preflight)> prove;
 };
 
 /// What would change.

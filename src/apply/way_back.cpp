@@ -8,6 +8,8 @@
 
 namespace eligate::apply {
 
+namespace {
+
 std::vector<plan::Action> remaining(const Engine& engine, const plan::State& known,
                                     const plan::State& target) {
     const std::array<plan::State, 2> scope{target, known};
@@ -16,13 +18,27 @@ std::vector<plan::Action> remaining(const Engine& engine, const plan::State& kno
     return plan::diff(observed ? *observed : known, target);
 }
 
+} // namespace
+
+std::vector<plan::Action> finish(const Engine& engine, const plan::State& known, const plan::State& target) {
+    auto left = remaining(engine, known, target);
+    if (left.empty())
+        return left;
+    for (const auto& action : left) {
+        // A tunnel that did not come up has had its time.
+        if (!std::holds_alternative<plan::Tunnel>(action.subject()))
+            static_cast<void>(engine.machine.act(action));
+    }
+    return remaining(engine, known, target);
+}
+
 std::vector<plan::Action> way_back(const Engine& engine, const std::vector<plan::Action>& done,
                                    const plan::State& before) {
     for (const auto& action : plan::inverse(done)) {
         // A step that fails here shows up in what remains; the others still have to be undone.
         static_cast<void>(engine.machine.act(action));
     }
-    return remaining(engine, plan::carried_out(before, done), before);
+    return finish(engine, plan::carried_out(before, done), before);
 }
 
 base::Result<> recover(const Engine& engine, const Unfinished& unfinished) {

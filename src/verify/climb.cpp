@@ -28,7 +28,12 @@ class Climb {
         , m_checks(ladder.size())
         , m_states(ladder.size(), State::waiting) {}
 
-    Report run() {
+    Report run(std::span<const Check> known) {
+        for (std::size_t i = 0; i < m_ladder.size(); ++i) {
+            const auto found = std::ranges::find(known, m_ladder[i].id, &Check::id);
+            if (found != known.end())
+                take(i, *found);
+        }
         std::vector<std::jthread> threads;
         threads.reserve(m_ladder.size());
         while (!all_done()) {
@@ -71,6 +76,12 @@ class Climb {
             if (m_states[i] != State::done && rung_needs(rung, m_ladder[i].id))
                 return false;
         return true;
+    }
+
+    void take(std::size_t index, const Check& known) {
+        m_states[index] = State::done;
+        m_checks[index] = known;
+        m_observer.finished(known);
     }
 
     void finish(std::size_t index, Finding finding, std::chrono::milliseconds millis) {
@@ -163,8 +174,9 @@ class Climb {
 
 } // namespace
 
-Report climb(const std::vector<Rung>& ladder, Observer& observer, const base::Cancel& cancel) {
-    return Climb(ladder, observer, cancel).run();
+Report climb(const std::vector<Rung>& ladder, Observer& observer, const base::Cancel& cancel,
+             std::span<const Check> known) {
+    return Climb(ladder, observer, cancel).run(known);
 }
 
 } // namespace eligate::verify

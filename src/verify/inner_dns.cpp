@@ -20,6 +20,7 @@ base::Result<std::vector<ServerAnswer>> ask_udp(const Scene& scene, const DnsQue
                                                 const std::vector<std::uint8_t>& message,
                                                 const port::Until& until) {
     std::vector<port::UdpRequest> requests;
+    requests.reserve(scene.wanted().dns_servers.size());
     for (const auto& server : scene.wanted().dns_servers)
         requests.push_back({.to = {.address = server, .port = dns_port},
                             .payload = message,
@@ -29,6 +30,7 @@ base::Result<std::vector<ServerAnswer>> ask_udp(const Scene& scene, const DnsQue
                             }});
     ELIGATE_TRY_ASSIGN(const auto outcomes, scene.ports().wire.udp(requests, deadline::inner_linger, until));
     std::vector<ServerAnswer> answers;
+    answers.reserve(outcomes.size());
     for (std::size_t i = 0; i < outcomes.size(); ++i)
         answers.push_back({.server = requests[i].to.address,
                            .reply = read_reply(outcomes[i].payload, question),
@@ -41,12 +43,14 @@ base::Result<std::vector<ServerAnswer>> ask_tcp(const Scene& scene, const DnsQue
                                                 const std::vector<std::uint8_t>& message,
                                                 const port::Until& until) {
     std::vector<port::TcpRequest> requests;
+    requests.reserve(scene.wanted().dns_servers.size());
     for (const auto& server : scene.wanted().dns_servers)
         requests.push_back({.to = {.address = server, .port = dns_port},
                             .payload = framed(message),
                             .complete = frame_complete});
     ELIGATE_TRY_ASSIGN(const auto outcomes, scene.ports().wire.tcp(requests, deadline::inner_linger, until));
     std::vector<ServerAnswer> answers;
+    answers.reserve(outcomes.size());
     for (std::size_t i = 0; i < outcomes.size(); ++i)
         answers.push_back({.server = requests[i].to.address,
                            .reply = read_reply(unframed(outcomes[i].payload), question),
@@ -94,20 +98,21 @@ std::string text_of(const ServerAnswer& answer) {
     return text;
 }
 
-const ServerAnswer* best_of(const std::vector<ServerAnswer>& answers) {
-    const auto usable = std::ranges::find_if(
-        answers, [](const ServerAnswer& answer) { return answer.reply && !answer.reply->addresses.empty(); });
-    if (usable != answers.end())
-        return &*usable;
-    const auto any =
-        std::ranges::find_if(answers, [](const ServerAnswer& answer) { return answer.reply.has_value(); });
-    return any == answers.end() ? nullptr : &*any;
+Best best_of(const std::vector<ServerAnswer>& answers) {
+    Best best;
+    for (const auto& answer : answers) {
+        if (!answer.reply)
+            continue;
+        if (best.reply == nullptr || (best.reply->addresses.empty() && !answer.reply->addresses.empty()))
+            best = {.server = answer.server, .reply = &*answer.reply};
+    }
+    return best;
 }
 
 Finding without_address(const std::string& name, const std::vector<ServerAnswer>& answers,
                         base::Evidence evidence) {
-    const auto* const best = best_of(answers);
-    if (best == nullptr) {
+    const auto best = best_of(answers);
+    if (best.reply == nullptr) {
         const bool refused = std::ranges::any_of(answers, &ServerAnswer::refused);
         return refused
                    ? failed(
@@ -120,16 +125,15 @@ Finding without_address(const std::string& name, const std::vector<ServerAnswer>
                                       {{"name", name}}),
                             std::move(evidence));
     }
-    const auto rcode = best->reply->rcode;
+    const auto rcode = best.reply->rcode;
     if (rcode == Rcode::no_such_name || rcode == Rcode::no_error)
-        return failed(
-            catalog::code::dns_name_unknown,
-            base::msg(N_("{server} does not know {name} ({answer})"),
-                      {{"server", best->server.text()}, {"name", name}, {"answer", text_of(rcode)}}),
-            std::move(evidence));
+        return failed(catalog::code::dns_name_unknown,
+                      base::msg(N_("{server} does not know {name} ({answer})"),
+                                {{"server", best.server.text()}, {"name", name}, {"answer", text_of(rcode)}}),
+                      std::move(evidence));
     return failed(catalog::code::dns_failure,
                   base::msg(N_("{server} could not answer for {name} ({answer})"),
-                            {{"server", best->server.text()}, {"name", name}, {"answer", text_of(rcode)}}),
+                            {{"server", best.server.text()}, {"name", name}, {"answer", text_of(rcode)}}),
                   std::move(evidence));
 }
 
@@ -147,10 +151,10 @@ std::variant<std::vector<net::Address>, Finding> inner_addresses(const Scene& sc
             evidence.emplace_back((transport == Transport::udp ? "dns udp " : "dns tcp ") +
                                       answer.server.text(),
                                   text_of(answer));
-        const auto* const best = best_of(*answers);
-        const bool cut = best != nullptr && best->reply->truncated;
-        if (best != nullptr && !best->reply->addresses.empty() && !cut)
-            return best->reply->addresses;
+        const auto* const best = best_of(*answers).reply;
+        const bool cut = best != nullptr && best->truncated;
+        if (best != nullptr && !best->addresses.empty() && !cut)
+            return best->addresses;
         if (!cut && (best != nullptr || transport == Transport::tcp))
             return without_address(host, *answers, std::move(evidence));
     }

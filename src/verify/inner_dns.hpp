@@ -31,10 +31,15 @@ base::Result<std::vector<ServerAnswer>> ask(const Scene& scene, const std::strin
 /// "2310 bytes, 3 addresses, 14 ms" / "NXDOMAIN, 9 ms" / "no answer", for the evidence.
 std::string text_of(const ServerAnswer& answer);
 
-/// The answer's best reply: one with addresses before any other; nothing if no server replied.
-const ServerAnswer* best_of(const std::vector<ServerAnswer>& answers);
+/// One of the answers, or nothing (null) if no server replied.
+struct Best {
+    net::Address server;
+    const DnsReply* reply = nullptr;
+};
+/// A reply with addresses before any other. Points into `answers`.
+Best best_of(const std::vector<ServerAnswer>& answers);
 
-/// Why no address came, as a finding (`fail`), when `best_of` is not a reply with addresses.
+/// Why no address came, as a finding (`fail`), when `best_of` has none.
 Finding without_address(const std::string& name, const std::vector<ServerAnswer>& answers,
                         base::Evidence evidence);
 

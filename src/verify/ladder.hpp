@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -93,7 +94,9 @@ class Observer {
 
 /// Runs what is independent side by side, on at most 8 threads. The report has the ladder's order whatever
 /// finished first. Lasts at most the longest chain of deadlines; after a cancel it returns as soon as the
-/// running checks have noticed (the rest is `unknown` with code interrupted).
-Report climb(const std::vector<Rung>& ladder, Observer& observer, const base::Cancel& cancel);
+/// running checks have noticed (the rest is `unknown` with code interrupted). Rungs that stand in `known` are
+/// not climbed again: an apply has just asked the line and the gateways.
+Report climb(const std::vector<Rung>& ladder, Observer& observer, const base::Cancel& cancel,
+             std::span<const Check> known = {});
 
 } // namespace eligate::verify

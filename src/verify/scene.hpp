@@ -26,10 +26,10 @@ struct Wanted {
 
 class Scene {
   public:
-    Scene(Wanted wanted, Expectation expectation, const Ports& ports)
+    Scene(Wanted wanted, Expectation expectation, Ports ports)
         : m_wanted(std::move(wanted))
         , m_expectation(std::move(expectation))
-        , m_ports(ports) {}
+        , m_ports(std::move(ports)) {}
 
     const Wanted& wanted() const { return m_wanted; }
     const Expectation& expectation() const { return m_expectation; }

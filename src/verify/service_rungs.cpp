@@ -31,8 +31,8 @@ void note(base::Evidence& evidence, const char* transport, const std::vector<Ser
 }
 
 bool has_addresses(const std::vector<ServerAnswer>& answers) {
-    const auto* const best = best_of(answers);
-    return best != nullptr && !best->reply->addresses.empty() && !best->reply->truncated;
+    const auto* const best = best_of(answers).reply;
+    return best != nullptr && !best->addresses.empty() && !best->truncated;
 }
 
 /// Servers that gave less than the best one did.
@@ -51,16 +51,17 @@ Finding judge_large(const std::string& name, const std::vector<ServerAnswer>& ov
                     base::msg(N_("the large answer for {name} comes over TCP only, not over UDP with EDNS"),
                               {{"name", name}}),
                     std::move(evidence));
-    if (!has_addresses(over_tcp))
+    const auto* const large = best_of(over_tcp).reply;
+    if (large == nullptr || !has_addresses(over_tcp))
         return warn(catalog::code::dns_large_tcp,
                     base::msg(N_("the answer for {name} comes over UDP only; DNS over TCP does not work"),
                               {{"name", name}}),
                     std::move(evidence));
-    if (best_of(over_tcp)->reply->size <= classic_size)
+    if (large->size <= classic_size)
         return warn(
             catalog::code::dns_not_large,
             base::msg(N_("the answer for {name} is small ({size} bytes), so large ones remain untested"),
-                      {{"name", name}, {"size", std::to_string(best_of(over_tcp)->reply->size)}}),
+                      {{"name", name}, {"size", std::to_string(large->size)}}),
             std::move(evidence));
     return pass(std::move(evidence));
 }
@@ -68,7 +69,7 @@ Finding judge_large(const std::string& name, const std::vector<ServerAnswer>& ov
 Finding judge_dns(const profile::DnsCheck& check, const std::vector<ServerAnswer>& over_udp,
                   const std::vector<ServerAnswer>& over_tcp, base::Evidence evidence) {
     if (!has_addresses(over_udp) && !has_addresses(over_tcp))
-        return without_address(check.name, best_of(over_udp) != nullptr ? over_udp : over_tcp,
+        return without_address(check.name, best_of(over_udp).reply != nullptr ? over_udp : over_tcp,
                                std::move(evidence));
     if (check.large_reply)
         if (auto finding = judge_large(check.name, over_udp, over_tcp, evidence);
@@ -89,9 +90,9 @@ Finding dns(const Scene& scene, const profile::DnsCheck& check, const port::Unti
     base::Evidence evidence;
     note(evidence, "udp", *over_udp);
     std::vector<ServerAnswer> over_tcp;
-    const auto* const best = best_of(*over_udp);
+    const auto* const best = best_of(*over_udp).reply;
     // A clear "no such name" needs no second opinion over TCP.
-    if (best == nullptr || best->reply->truncated || (check.large_reply && !best->reply->addresses.empty())) {
+    if (best == nullptr || best->truncated || (check.large_reply && !best->addresses.empty())) {
         auto answers = ask(scene, check.name, Transport::tcp, until);
         if (!answers)
             return failed(std::move(answers).error());

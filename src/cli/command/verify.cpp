@@ -31,7 +31,7 @@ Exit verify_site(const Context& context) {
         progress.hide();
         return report_untouched(context, goal.error());
     }
-    const auto climbed = goal->prove();
+    const auto climbed = goal->prove({});
     progress.hide();
     if (context.cancel.requested())
         return report(context,

@@ -22,6 +22,8 @@ base::Result<> FakeMachine::act(const plan::Action& action) {
     const bool fails = fails_at && (call == *fails_at || (stays_broken && call > *fails_at));
     if (!fails || fails_after_the_effect)
         state = plan::carried_out(std::move(state), {action});
+    if (side_effect)
+        side_effect(state, action);
     if (fails)
         return base::fail(fake_fault, base::msg("scripted"));
     return {};

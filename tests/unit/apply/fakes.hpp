@@ -4,6 +4,7 @@
 
 #include "apply/transaction.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,6 +26,8 @@ class FakeMachine : public port::Machine {
     bool fails_after_the_effect = false;
     /// Once it failed, everything fails: the way back, too.
     bool stays_broken = false;
+    /// What else the machine changes by itself with an action.
+    std::function<void(plan::State& state, const plan::Action& action)> side_effect;
 };
 
 class FakeStore : public port::Store {

@@ -66,8 +66,6 @@ plan::State one_of_each() {
     plan::put(state, plan::AssignedSource{.tunnel = "eligate",
                                           .connections = {"eligate-1"},
                                           .device = "ipsec0",
-                                          .table = 8470,
-                                          .metric = 50,
                                           .destinations = {*net::Prefix::parse("10.20.0.0/16")}});
     return state;
 }

@@ -59,7 +59,7 @@ struct Scene {
                 .revision = 1,
                 .clinic = "山田医院",
                 .preflight = [this] { return report(preflight); },
-                .prove = [this] { return report(proof); }};
+                .prove = [this](const verify::Report&) { return report(proof); }};
     }
     base::Result<Outcome> apply(plan::State desired) {
         return apply_goal(engine, goal(std::move(desired)), [](const Plan&) { return true; });
@@ -123,6 +123,27 @@ TEST_CASE("apply: a failed proof puts everything back") {
     CHECK(outcome->error->evidence.at(0).second == "dns.x");
     CHECK(scene.machine.state == machine_before());
     CHECK(scene.store.files.empty());
+}
+
+TEST_CASE("apply and remove: what the machine changes by itself goes back, too") {
+    const plan::Sysctl hardened{.name = "net.ipv4.conf.all.accept_redirects", .value = "0"};
+    auto desired = wanted();
+    plan::put(desired, hardened);
+    Scene scene;
+    plan::put(scene.machine.state, hardened);
+    const auto before = scene.machine.state;
+    scene.machine.side_effect = [&](plan::State& state, const plan::Action& action) {
+        if (action.key() == "sysctl net.ipv4.ip_forward")
+            plan::put(state,
+                      plan::Sysctl{.name = hardened.name,
+                                   .value = std::get<plan::Sysctl>(*action.after).value == "1" ? "0" : "1"});
+    };
+    REQUIRE(scene.apply(desired));
+    CHECK(scene.remove().value().end == End::committed);
+    CHECK(scene.machine.state == before);
+    scene.proof = verify::Status::fail;
+    CHECK(scene.apply(desired).value().end == End::rolled_back);
+    CHECK(scene.machine.state == before);
 }
 
 TEST_CASE("apply: a failure at any action, before or after its effect, puts everything back") {

@@ -163,3 +163,29 @@ TEST_CASE("climb: an empty ladder is an empty report") {
     const base::Cancel cancel;
     CHECK(verify::climb({}, recorder, cancel).checks.empty());
 }
+
+TEST_CASE("climb: what is known already is told and not asked again, and still holds up what needs it") {
+    const verify::Check failed{.id = "a",
+                               .status = Status::fail,
+                               .party = catalog::Party::line,
+                               .title = base::msg("a"),
+                               .what = {},
+                               .evidence = {{"seen", "before"}},
+                               .millis = std::chrono::milliseconds(7),
+                               .code = catalog::code::udp500_blocked};
+    bool asked = false;
+    const std::vector ladder{rung("a", {},
+                                  [&asked](const port::Until&) {
+                                      asked = true;
+                                      return Finding{.status = Status::pass};
+                                  }),
+                             always("b", {"a"}, Status::pass), always("c", {}, Status::pass)};
+    Recorder recorder;
+    const base::Cancel cancel;
+    const auto report = verify::climb(ladder, recorder, cancel, std::array{failed});
+    CHECK_FALSE(asked);
+    CHECK(report.checks.at(0).evidence == failed.evidence);
+    CHECK(report.checks.at(0).millis == failed.millis);
+    CHECK(report.checks.at(1).status == Status::skip);
+    CHECK(report.checks.at(2).status == Status::pass);
+}
