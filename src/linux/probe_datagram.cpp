@@ -27,12 +27,13 @@ constexpr std::size_t most_bytes = 65'536;
 /// MTU the kernel has remembered.
 void set_options(int fd, bool ipv6, bool dont_fragment) {
     const int on = 1;
-    const int probe = ipv6 ? IPV6_PMTUDISC_PROBE : IP_PMTUDISC_PROBE;
     if (ipv6) {
+        const int probe = IPV6_PMTUDISC_PROBE;
         ::setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
         if (dont_fragment)
             ::setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe, sizeof probe);
     } else {
+        const int probe = IP_PMTUDISC_PROBE;
         ::setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
         if (dont_fragment)
             ::setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof probe);

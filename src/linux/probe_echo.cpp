@@ -46,7 +46,7 @@ std::vector<std::uint8_t> echo_message(unsigned packet_size, std::uint16_t id, s
 bool is_reply(std::span<const std::uint8_t> packet, std::uint16_t id, std::uint16_t sequence) {
     if (packet.empty())
         return false;
-    const std::size_t header = 4U * (packet[0] & 0x0fU);
+    const std::size_t header = std::size_t{4} * (packet[0] & 0x0fU);
     if (packet.size() < header + icmp_header)
         return false;
     const auto icmp = packet.subspan(header);

@@ -80,7 +80,7 @@ class Stream {
         const auto sent = ::send(m_fd.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
         if (sent > 0)
             m_said += static_cast<std::size_t>(sent);
-        else if (errno != EAGAIN && errno != EINTR)
+        else if (sent < 0 && errno != EAGAIN && errno != EINTR)
             end(TcpStatus::silent, errno);
     }
 

@@ -185,7 +185,7 @@ struct TcpRequest {
     std::vector<std::uint8_t> payload = {};
     /// Whether the answer is complete; it never grows beyond `limit` bytes.
     Accept complete = nullptr;
-    std::size_t limit = 66 * 1024;
+    std::size_t limit = 67'584;
 };
 
 enum class TcpStatus {
