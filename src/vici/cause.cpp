@@ -2,6 +2,7 @@
 #include "vici/cause.hpp"
 
 #include "catalog/catalog.hpp"
+#include "net/address.hpp"
 #include "vici/pattern.hpp"
 
 #include <algorithm>
@@ -132,7 +133,11 @@ std::optional<Cause> cause_of(std::span<const LogLine> lines) {
 
 base::Error error_of(std::span<const LogLine> lines, const ipsec::Connection& connection) {
     const auto cause = cause_of(lines);
-    const base::Code found = cause ? cause->code : code::tunnel_no_cause;
+    // charon says nothing while it asks a DNS server that does not answer, and sends nothing either.
+    const bool resolving =
+        !net::Address::parse(connection.gateway) && !any_like(lines, "initiating IKE_SA %");
+    const base::Code otherwise = resolving ? code::gateway_unresolved : code::tunnel_no_cause;
+    const base::Code found = cause ? cause->code : otherwise;
     base::Error error{.code = found,
                       .what = base::msg(catalog::row_of(found).summary),
                       .evidence = {{"gateway", connection.gateway},
@@ -145,7 +150,8 @@ base::Error error_of(std::span<const LogLine> lines, const ipsec::Connection& co
     std::string tail;
     for (const auto& line : lines.last(std::min(lines.size(), shown_without_cause)))
         tail += (tail.empty() ? "" : " | ") + line.text;
-    error.evidence.emplace_back("log", std::move(tail));
+    if (!tail.empty())
+        error.evidence.emplace_back("log", std::move(tail));
     return error;
 }
 

@@ -63,8 +63,8 @@ base::Result<Message> Charon::request(std::string_view command, const Message& m
 }
 
 base::Result<std::vector<Message>> Charon::list(std::string_view command, const Message& message,
-                                                std::string_view event) {
-    const Wait limit = wait();
+                                                std::string_view event, milliseconds extra) {
+    const Wait limit = wait(extra);
     ELIGATE_TRY_ASSIGN(Session * open, session(limit));
     return open->list(command, message, event, limit);
 }
@@ -181,9 +181,15 @@ base::Result<std::vector<std::string>> Charon::authorities() {
     return names("get-authorities", "authorities");
 }
 
-base::Result<std::vector<IkeSa>> Charon::list_sas(const std::string& ike) {
-    ELIGATE_TRY_ASSIGN(const auto events,
-                       list("list-sas", ike.empty() ? Message() : Message().add("ike", ike), "list-sa"));
+base::Result<std::vector<IkeSa>> Charon::list_sas(const std::string& ike, Busy busy) {
+    Message message;
+    if (!ike.empty())
+        message.add("ike", ike);
+    // The key counts, whatever its value (vici_query.c, 5.9.8).
+    if (busy == Busy::leave_out)
+        message.add("noblock", "yes");
+    const milliseconds extra = busy == Busy::wait ? busy_allowance : milliseconds(0);
+    ELIGATE_TRY_ASSIGN(const auto events, list("list-sas", message, "list-sa", extra));
     std::vector<IkeSa> sas;
     for (const auto& event : events) {
         ELIGATE_TRY_ASSIGN(IkeSa sa, ike_sa(event));
@@ -205,7 +211,7 @@ base::Result<Terminated> Charon::terminate(const Message& selector, bool force, 
     timeout = std::max(timeout, milliseconds(1));
     Message message = selector;
     message.add("force", force ? "yes" : "no").add("timeout", std::to_string(timeout.count()));
-    const Wait limit = wait(timeout);
+    const Wait limit = wait(timeout + busy_allowance);
     ELIGATE_TRY_ASSIGN(Session * open, session(limit));
     ELIGATE_TRY_ASSIGN(const Message answer, open->exchange("terminate", message, limit));
     const Terminated result{.matches = number_or<std::uint32_t>(answer, "matches", 0),

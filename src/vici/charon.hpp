@@ -2,10 +2,10 @@
 /// Everything eligate asks of strongSwan's daemon, over VICI, typed.
 ///
 /// Each call opens a connection if there is none, blocks at most `patience` (initiate and terminate: their
-/// own timeout plus patience), and ends at once when `cancel` is requested. Errors: charon_unreachable,
-/// charon_silent, charon_protocol, charon_refused (with charon's words as evidence "strongswan"),
-/// value_unfit, interrupted. A lost connection is replaced at the next call, so one Charon serves a daemon's
-/// whole life.
+/// own timeout more; list_sas and terminate: `busy_allowance` more), and ends at once when `cancel` is
+/// requested. Errors: charon_unreachable, charon_silent, charon_protocol, charon_refused (with charon's words
+/// as evidence "strongswan"), value_unfit, interrupted. A lost connection is replaced at the next call, so
+/// one Charon serves a daemon's whole life.
 ///
 /// What is loaded here lives until charon restarts or somebody runs `swanctl --load-all`, which unloads every
 /// connection, key and shared secret that is in no file.
@@ -77,6 +77,13 @@ struct Attempt {
     std::vector<LogLine> log;
 };
 
+/// charon holds an IKE_SA while it works on it, which takes microseconds, but as long as the resolver waits
+/// for a dead DNS server: three servers, twice 5 seconds each (resolv.conf(5)).
+inline constexpr std::chrono::seconds busy_allowance{30};
+
+/// What list_sas does about such an IKE_SA: wait for it, or leave it out, so that it may seem absent.
+enum class Busy { wait, leave_out };
+
 struct Terminated {
     std::uint32_t matches = 0;
     std::uint32_t terminated = 0;
@@ -122,8 +129,8 @@ class Charon {
     base::Result<> unload_authority(const std::string& name);
     base::Result<std::vector<std::string>> authorities();
 
-    /// Waits for SAs that are busy, so none is missed. `ike`: only those of this connection.
-    base::Result<std::vector<IkeSa>> list_sas(const std::string& ike = {});
+    /// `ike`: only those of this connection.
+    base::Result<std::vector<IkeSa>> list_sas(const std::string& ike = {}, Busy busy = Busy::wait);
 
     /// Returns when the child is up (also when it was so before), when charon gives up, or after `timeout`
     /// (at least 1 ms). A refusal by either side ends it at once and leaves no IKE_SA, but a refused child
@@ -145,7 +152,7 @@ class Charon {
     base::Result<Session*> session(const Wait& wait);
     base::Result<Message> request(std::string_view command, const Message& message);
     base::Result<std::vector<Message>> list(std::string_view command, const Message& message,
-                                            std::string_view event);
+                                            std::string_view event, std::chrono::milliseconds extra = {});
     base::Result<std::vector<std::string>> names(std::string_view command, std::string_view list);
     base::Result<Terminated> terminate(const Message& selector, bool force,
                                        std::chrono::milliseconds timeout);

@@ -154,7 +154,16 @@ TEST_CASE("cause: as an error it names gateway, identities and charon's own word
 }
 
 TEST_CASE("cause: without one the last lines are the evidence") {
-    const auto error = error_of(lines({"1", "2", "3", "4", "5", "6"}), test::psk_connection());
+    const auto error =
+        error_of(lines({"initiating IKE_SA eligate-1[1] to 192.0.2.1", "2", "3", "4", "5", "6"}),
+                 test::psk_connection());
     CHECK(error.code == code::tunnel_no_cause);
     CHECK(error.evidence.back().second == "2 | 3 | 4 | 5 | 6");
+}
+
+TEST_CASE("cause: silence before anything was sent is the resolver's, if there is a name to resolve") {
+    auto connection = test::psk_connection();
+    CHECK(error_of({}, connection).code == code::gateway_unresolved);
+    connection.gateway = "192.0.2.1";
+    CHECK(error_of({}, connection).code == code::tunnel_no_cause);
 }

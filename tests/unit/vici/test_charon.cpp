@@ -70,6 +70,16 @@ TEST_CASE("charon: stats tell the plugins and the start") {
     CHECK_FALSE(stats->has_plugin("eap-mschapv2"));
 }
 
+TEST_CASE("charon: busy SAs are waited for, or left out") {
+    test::Script script{.answers = {test::confirm(), test::response(), test::confirm(), test::confirm(),
+                                    test::response(), test::confirm()}};
+    Charon charon(test::connect_to(script), never);
+    CHECK(charon.list_sas("eligate-1")->empty());
+    CHECK(script.requests[1].message == Message().add("ike", "eligate-1"));
+    CHECK(charon.list_sas({}, Busy::leave_out)->empty());
+    CHECK(script.requests[4].message.value("noblock"));
+}
+
 TEST_CASE("charon: terminating nothing is no error, failing to terminate is") {
     const auto none = Message().add("success", "no").add("matches", "0").add("errmsg", "no matching SAs");
     const auto failed =

@@ -64,6 +64,9 @@ TEST_CASE("listed connection: a change in any of it is seen") {
     connection.child.remote_ts.pop_back();
     CHECK_FALSE(*listed == as_listed(connection));
     CHECK_FALSE(*listed == as_listed(test::eap_connection()));
+    connection = test::psk_connection();
+    connection.remote.authority_subject = "0";
+    CHECK_FALSE(*listed == as_listed(connection));
 }
 
 TEST_CASE("listed connection: an event without its one section is not accepted") {
