@@ -23,13 +23,23 @@ bool Pattern::takes(const State& state, char32_t character) {
     return inside != state.negated;
 }
 
-char32_t Pattern::representative(const State& state) {
-    if (!state.negated && !state.ranges.empty())
-        return state.ranges.front().low;
-    for (char32_t character = 'x'; character > ' '; --character)
-        if (takes(state, character))
-            return character;
-    return '~';
+std::optional<char32_t> Pattern::representative(const State& state) {
+    if (!state.negated)
+        return state.ranges.empty() ? std::nullopt : std::optional(state.ranges.front().low);
+    // The first visible character behind all the ranges that cover those before it.
+    char32_t character = state.ranges.empty() ? U'x' : U'!';
+    for (bool covered = true; covered;) {
+        covered = false;
+        for (const auto& range : state.ranges)
+            if (character >= range.low && character <= range.high) {
+                character = range.high + 1;
+                covered = true;
+            }
+        // Surrogates are no characters.
+        if (character >= 0xd800 && character <= 0xdfff)
+            character = 0xe000;
+    }
+    return character <= 0x10ffff ? std::optional(character) : std::nullopt;
 }
 
 void Pattern::follow(std::size_t state, std::vector<std::size_t>& list, std::vector<bool>& seen) const {
@@ -76,33 +86,29 @@ std::string Pattern::example() const {
     // Breadth first from the start: the first way to the end is a shortest one.
     struct Step {
         std::size_t state;
-        std::size_t before;
+        /// The step it was reached from by taking a character; none for the start.
+        std::optional<std::size_t> before;
         char32_t character;
     };
     std::vector<Step> steps;
     std::vector<bool> seen(m_states.size());
-    const auto go = [&](std::size_t state, std::size_t before, char32_t character) {
+    const auto go = [&](std::size_t state, std::optional<std::size_t> before, char32_t character) {
         std::vector<std::size_t> reached;
         follow(state, reached, seen);
         for (const auto next : reached)
             steps.push_back({.state = next, .before = before, .character = character});
     };
-    go(m_start, 0, 0);
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        const auto& state = m_states[steps[i].state];
-        if (state.kind == State::Kind::take) {
-            go(state.next, i, representative(state));
-            continue;
-        }
-        std::vector<char32_t> backwards;
-        for (auto step = i; steps[step].character != 0; step = steps[step].before)
-            backwards.push_back(steps[step].character);
-        std::string text;
-        for (const auto character : std::views::reverse(backwards))
-            append_character(text, character);
-        return text;
-    }
-    return {};
+    go(m_start, std::nullopt, 0);
+    std::size_t at = 0;
+    for (; m_states[steps[at].state].kind != State::Kind::accept; ++at)
+        go(m_states[steps[at].state].next, at, *representative(m_states[steps[at].state]));
+    std::vector<char32_t> backwards;
+    for (; steps[at].before; at = *steps[at].before)
+        backwards.push_back(steps[at].character);
+    std::string text;
+    for (const auto character : std::views::reverse(backwards))
+        append_character(text, character);
+    return text;
 }
 
 } // namespace eligate::profile

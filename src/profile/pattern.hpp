@@ -51,8 +51,8 @@ class Pattern {
     static bool takes(const State& state, char32_t character);
     void follow(std::size_t state, std::vector<std::size_t>& list, std::vector<bool>& seen) const;
 
-    /// Some character that the state takes.
-    static char32_t representative(const State& state);
+    /// Some character that the state takes; every state of a parsed pattern has one.
+    static std::optional<char32_t> representative(const State& state);
 
     std::string m_text;
     std::vector<State> m_states;

@@ -100,7 +100,10 @@ bool PatternParser::read_class(Piece& piece) {
         if (at_end() || !read_class_member(piece))
             return fail();
     } while (!eat(']'));
-    return true;
+    // [^…] of everything would match nothing, and the pattern with it.
+    const State state{
+        .kind = State::Kind::take, .negated = piece.negated, .ranges = piece.ranges, .next = 0, .other = 0};
+    return Pattern::representative(state) || fail();
 }
 
 bool PatternParser::read_class_member(Piece& piece) {

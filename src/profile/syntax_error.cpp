@@ -2,12 +2,8 @@
 #include "profile/syntax_error.hpp"
 
 #include "catalog/catalog.hpp"
-#include "profile/utf8.hpp"
 
 #include <array>
-#include <cstddef>
-#include <optional>
-#include <string>
 
 namespace eligate::profile {
 namespace {
@@ -47,34 +43,9 @@ constexpr auto phrases = std::to_array<Phrase>({
     {"expected", N_("this is neither a number nor a text in quotes")},
 });
 
-/// Full-width punctuation and letters, the ideographic space and curly quotes: what a Japanese input method
-/// leaves in a file.
-bool is_full_width(char32_t character) {
-    return character == 0x3000 || (character >= 0xff01 && character <= 0xff5e) ||
-           (character >= 0x2018 && character <= 0x201f);
-}
-
-std::optional<std::string> full_width_outside_quotes(std::string_view line) {
-    char quote = '\0';
-    while (!line.empty()) {
-        const auto character = first_character(line).value_or(Character{});
-        if (quote == '\0' && (character.value == '"' || character.value == '\''))
-            quote = static_cast<char>(character.value);
-        else if (quote != '\0' && character.value == static_cast<unsigned char>(quote))
-            quote = '\0';
-        else if (quote == '\0' && character.value == '#')
-            return std::nullopt;
-        else if (quote == '\0' && is_full_width(character.value))
-            return std::string(line.substr(0, character.bytes));
-        line.remove_prefix(character.bytes);
-    }
-    return std::nullopt;
-}
-
 } // namespace
 
-base::Diagnostic syntax_error(std::string_view description, const base::SourceSpan& where,
-                              std::string_view line) {
+base::Diagnostic syntax_error(std::string_view description, const base::SourceSpan& where) {
     base::Diagnostic fault{
         .code = catalog::code::toml_syntax, .what = msg(N_("this is not valid TOML")), .where = where};
     for (const auto& phrase : phrases) {
@@ -87,10 +58,6 @@ base::Diagnostic syntax_error(std::string_view description, const base::SourceSp
             fault.hints.push_back(msg(quotes_hint));
         break;
     }
-    if (const auto character = full_width_outside_quotes(line))
-        fault.hints.push_back(
-            msg(N_("“{character}” is a full-width character; outside quotes type it in half-width"),
-                {{"character", *character}}));
     return fault;
 }
 

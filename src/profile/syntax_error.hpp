@@ -8,8 +8,7 @@
 
 namespace eligate::profile {
 
-/// `description` is toml++'s; `line` is the text of the line at `where`.
-base::Diagnostic syntax_error(std::string_view description, const base::SourceSpan& where,
-                              std::string_view line);
+/// `description` is toml++'s.
+base::Diagnostic syntax_error(std::string_view description, const base::SourceSpan& where);
 
 } // namespace eligate::profile

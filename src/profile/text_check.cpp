@@ -69,76 +69,98 @@ std::optional<base::Diagnostic> bad_character(const std::string& file, const Lin
     return std::nullopt;
 }
 
-/// Follows TOML just far enough to know how deep it nests: strings and comments are skipped, brackets and the
-/// dots of keys are counted. toml++ bounds nested values only, and destroys deep tables by recursion.
-class DepthMeter {
-  public:
-    /// The byte where the text becomes too deep, if it does.
-    static std::optional<std::size_t> too_deep(std::string_view text) {
-        DepthMeter meter;
-        for (std::size_t at = 0; at < text.size();) {
-            const char c = text[at];
-            if (c == '"' || c == '\'') {
-                at = behind_string(text, at);
-                continue;
-            }
-            if (c == '#') {
-                at = std::min(text.find('\n', at), text.size());
-                continue;
-            }
-            if (meter.step(c))
-                return at;
-            ++at;
-        }
-        return std::nullopt;
+/// Behind the string that begins at `at`, or at the line's end if it does not close there.
+std::size_t behind_string(std::string_view text, std::size_t at) {
+    const char quote = text[at];
+    const std::string triple(3, quote);
+    const bool multiline = text.substr(at).starts_with(triple);
+    for (std::size_t i = at + (multiline ? 3 : 1); i < text.size(); ++i) {
+        if (!multiline && text[i] == '\n')
+            return i;
+        if (quote == '"' && text[i] == '\\' && text.substr(i + 1, 1) != "\n")
+            ++i;
+        else if (!multiline && text[i] == quote)
+            return i + 1;
+        else if (multiline && text.substr(i).starts_with(triple))
+            // Up to two quotation marks may stand before the closing three.
+            return std::min(text.find_first_not_of(quote, i), i + 5);
     }
+    return text.size();
+}
 
-  private:
-    static std::size_t behind_string(std::string_view text, std::size_t at) {
-        const char quote = text[at];
-        const std::string triple(3, quote);
-        const bool multiline = text.substr(at).starts_with(triple);
-        std::size_t i = at + (multiline ? 3 : 1);
-        while (i < text.size()) {
-            if (quote == '"' && text[i] == '\\')
-                i += 2;
-            else if (multiline ? text.substr(i).starts_with(triple) : text[i] == quote)
-                return i + (multiline ? 3 : 1);
-            else if (!multiline && text[i] == '\n')
-                return i;
-            else
-                ++i;
-        }
-        return text.size();
-    }
-
-    bool step(char c) {
-        if (c == '[' || c == '{')
-            ++m_open;
-        else if ((c == ']' || c == '}') && m_open > 0)
-            --m_open;
-        if (c == '.')
-            ++m_dots;
-        else if (c == '\n' || c == '=' || c == ',' || c == '[' || c == '{')
-            m_dots = 0;
-        return m_open > max_depth || m_dots >= max_depth;
-    }
-
-    std::size_t m_open = 0;
-    std::size_t m_dots = 0;
+/// What the check of a file's structure found, and at which byte.
+struct Structure {
+    std::optional<std::size_t> too_deep;
+    std::optional<std::size_t> not_ascii;
 };
 
-void report_depth(const std::string& file, std::string_view text, std::size_t at,
-                  base::Diagnostics& diagnostics) {
+/// Follows TOML just far enough to skip strings and comments. What is left nests by brackets and by the dots
+/// of keys: toml++ bounds nested values only, and destroys deep tables by recursion. And it is ASCII: a few
+/// other characters lead toml++ 3.3 into undefined behaviour.
+Structure structure_of(std::string_view text) {
+    Structure structure;
+    std::size_t open = 0;
+    std::size_t dots = 0;
+    for (std::size_t at = 0; at < text.size() && !structure.too_deep;) {
+        const char c = text[at];
+        if (c == '"' || c == '\'') {
+            at = std::min(behind_string(text, at), text.size());
+            continue;
+        }
+        if (c == '#') {
+            at = std::min(text.find('\n', at), text.size());
+            continue;
+        }
+        if (c == '[' || c == '{')
+            ++open;
+        else if ((c == ']' || c == '}') && open > 0)
+            --open;
+        if (c == '.')
+            ++dots;
+        else if (c == '\n' || c == '=' || c == ',' || c == '[' || c == '{')
+            dots = 0;
+        if (open > max_depth || dots >= max_depth)
+            structure.too_deep = at;
+        if (static_cast<unsigned char>(c) >= 0x80 && !structure.not_ascii)
+            structure.not_ascii = at;
+        ++at;
+    }
+    return structure;
+}
+
+base::SourceSpan place_of(const std::string& file, std::string_view text, std::size_t at) {
     const auto before = text.substr(0, at);
     const auto line_begin = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-    diagnostics.add(
-        {.code = code::too_complex,
-         .what = msg(N_("values are nested more than {limit} deep"), {{"limit", std::to_string(max_depth)}}),
-         .where = base::SourceSpan{.file = file,
-                                   .line = static_cast<std::size_t>(std::ranges::count(before, '\n')) + 1,
-                                   .column = count_characters(before.substr(line_begin)) + 1,
-                                   .length = 1}});
+    return {.file = file,
+            .line = static_cast<std::size_t>(std::ranges::count(before, '\n')) + 1,
+            .column = count_characters(before.substr(line_begin)) + 1,
+            .length = 1};
+}
+
+bool check_structure(const std::string& file, std::string_view text, base::Diagnostics& diagnostics) {
+    const auto structure = structure_of(text);
+    if (structure.too_deep)
+        diagnostics.add({.code = code::too_complex,
+                         .what = msg(N_("values are nested more than {limit} deep"),
+                                     {{"limit", std::to_string(max_depth)}}),
+                         .where = place_of(file, text, *structure.too_deep),
+                         .hints = {}});
+    if (structure.not_ascii) {
+        const auto rest = text.substr(*structure.not_ascii);
+        const auto character = first_character(rest).value_or(Character{});
+        base::Diagnostic fault{.code = code::toml_syntax,
+                               .what = msg(N_("“{character}” stands outside quotes"),
+                                           {{"character", shown(rest.substr(0, character.bytes))}}),
+                               .where = place_of(file, text, *structure.not_ascii),
+                               .hints = {}};
+        if (is_full_width(character.value))
+            fault.hints.push_back(
+                msg(N_("it is a full-width character; outside quotes type everything in half-width")));
+        else
+            fault.hints.push_back(msg(N_("texts stand in double quotes: key = \"text\"")));
+        diagnostics.add(std::move(fault));
+    }
+    return !structure.too_deep && !structure.not_ascii;
 }
 
 } // namespace
@@ -170,11 +192,7 @@ bool check_text(const std::string& file, std::string_view text, base::Diagnostic
     }
     if (faults > 0)
         return false;
-    if (const auto at = DepthMeter::too_deep(text)) {
-        report_depth(file, text, *at, diagnostics);
-        return false;
-    }
-    return true;
+    return check_structure(file, text, diagnostics);
 }
 
 std::string harmless(std::string_view text) {

@@ -6,16 +6,28 @@
 #include "profile/utf8.hpp"
 #include "profile/word.hpp"
 
-// Header-only and without exceptions whatever the distribution's build of the library has: its own limit on
-// nesting stands behind ours.
-#define TOML_EXCEPTIONS 0
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace {
+/// toml++ asserts what broken input makes untrue ("[" at the end of a line, version 3.3); with NDEBUG it
+/// would go on, with clang it would even let the compiler assume it.
+struct ParserConfused {};
+[[noreturn]] void confused() {
+    throw ParserConfused();
+}
+} // namespace
+
+// Header-only, whatever the distribution's build of the library has: with assertions that always hold and are
+// caught, and its own limit on nesting behind ours.
+#undef NDEBUG
+#define TOML_ASSERT(condition) (static_cast<bool>(condition) ? void() : confused())
+#define TOML_EXCEPTIONS 1
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_MAX_NESTED_VALUES 16
 #include <toml++/toml.h>
-
-#include <algorithm>
-#include <utility>
 
 namespace eligate::profile {
 namespace {
@@ -141,6 +153,41 @@ void overwrite(std::string& text, std::size_t begin, std::size_t end) {
     text.replace(begin, end - begin, masked);
 }
 
+/// The table, or what is wrong and where. `where` is not set if the parser lost itself.
+struct Parsed {
+    std::optional<toml::table> table;
+    std::string description;
+    std::optional<toml::source_region> where;
+};
+
+Parsed parse_toml(std::string_view text) {
+    Parsed parsed;
+    try {
+        parsed.table = toml::parse(text);
+    } catch (const toml::parse_error& error) {
+        parsed.description = error.description();
+        parsed.where = error.source();
+    } catch (const ParserConfused&) {
+        parsed.description.clear();
+    }
+    return parsed;
+}
+
+/// The line at which the parser loses itself: it reads from front to back, so it does with every longer text
+/// too.
+std::size_t confusing_line(std::string_view text, std::size_t lines) {
+    std::size_t good = 0;
+    std::size_t bad = lines;
+    while (bad - good > 1) {
+        const auto middle = good + (bad - good) / 2;
+        const auto last = line_at(text, middle);
+        const auto size = static_cast<std::size_t>(last.data() - text.data()) + last.size() + 1;
+        const auto parsed = parse_toml(text.substr(0, size));
+        (parsed.table || parsed.where ? good : bad) = middle;
+    }
+    return bad;
+}
+
 /// Hides what stands behind the equals sign after a word that people call a secret by, or behind such a word
 /// that begins a line: in a file that is not TOML nobody knows where values are.
 void hide_secret_lines(std::string& text) {
@@ -209,16 +256,20 @@ Document Document::parse(std::string file, const base::Secret& text, bool sensit
         hide_secret_lines(document.m_source.text);
         return document;
     }
-    auto parsed = toml::parse(bytes, std::string_view(name));
-    if (!parsed) {
-        const auto where = span_of(name, parsed.error().source());
-        diagnostics.add(syntax_error(parsed.error().description(), where, line_at(bytes, where.line)));
+    auto parsed = parse_toml(bytes);
+    if (!parsed.table) {
+        base::SourceSpan where{.file = name, .line = 0, .column = 1, .length = 1};
+        if (parsed.where)
+            where = span_of(name, *parsed.where);
+        else
+            where.line = confusing_line(bytes, document.m_end.line);
+        diagnostics.add(syntax_error(parsed.description, where));
         hide_secret_lines(document.m_source.text);
         return document;
     }
-    document.m_root = Converter(name).convert(parsed.table());
+    document.m_root = Converter(name).convert(*parsed.table);
     if (sensitive)
-        wipe_tree(parsed.table());
+        wipe_tree(*parsed.table);
     return document;
 }
 

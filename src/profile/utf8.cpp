@@ -81,6 +81,11 @@ bool is_hidden(char32_t character) {
            (character >= 0xe0000 && character <= 0xe007f);
 }
 
+bool is_full_width(char32_t character) {
+    return character == 0x3000 || (character >= 0xff01 && character <= 0xff5e) ||
+           (character >= 0x2018 && character <= 0x201f);
+}
+
 std::string shown(std::string_view text) {
     std::string out;
     std::size_t count = 0;

@@ -27,6 +27,9 @@ void append_character(std::string& text, char32_t character);
 /// characters, byte order marks, line and paragraph separators. None has a place in a file of ours.
 bool is_hidden(char32_t character);
 
+/// Full-width letters and marks, the ideographic space and curly quotes: what a Japanese input method leaves.
+bool is_full_width(char32_t character);
+
 /// For repeating in a message: what is hidden is written as U+XXXX, and long text is cut.
 std::string shown(std::string_view text);
 

@@ -43,3 +43,18 @@ TEST_CASE("diagnostics: the line of a sensitive file is never shown") {
     CHECK_FALSE(list.line_of({.file = "site.toml", .line = 3, .column = 1}));
     CHECK_FALSE(list.line_of({.file = "secrets.toml", .line = 1, .column = 1}));
 }
+
+TEST_CASE("diagnostics: a secret that got into a message or a line is overwritten everywhere") {
+    Diagnostics list;
+    auto fault = at("site.toml", 1, 1);
+    fault.what = msg("{a} {b}", {{"a", "x CANARY y"}, {"b", msg("{c}", {{"c", "CANARYCANARY"}})}});
+    fault.hints = {msg("{d}", {{"d", "CANARY"}})};
+    list.add(fault);
+    list.add_source({.file = "site.toml", .text = "k = \"CANARY\" # CANARY\n", .sensitive = false});
+    list.hide("CANARY");
+    list.hide("");
+    const auto found = list.sorted().at(0);
+    CHECK(english(found.what) == "x ****** y ************");
+    CHECK(english(found.hints.at(0)) == "******");
+    CHECK(list.line_of(*found.where) == "k = \"******\" # ******");
+}
