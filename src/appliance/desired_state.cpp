@@ -16,10 +16,12 @@ namespace {
 using base::msg;
 namespace code = catalog::code;
 
-/// Routes of ours, and behind each the one that is left when the tunnel's device goes away with charon.
-constexpr std::uint32_t named_source_metric = 50;
-constexpr std::uint32_t tunnel_metric = 100;
+/// Behind the route into the tunnel, for as long as there is none.
 constexpr std::uint32_t unreachable_metric = 9000;
+
+/// Of charon, as Debian builds it: the table of its routes, and the priority of its rule for that table.
+constexpr std::uint32_t charon_table = 220;
+constexpr std::uint32_t charon_priority = 220;
 
 base::Result<std::string> wan_interface(const profile::Settled& settled, const Facts& facts) {
     if (!facts.wan_exists)
@@ -77,8 +79,6 @@ base::Result<std::string> firewall_text(const profile::Settled& settled, const F
 /// force; then over charon's own rule to the next one. Not straight to the main table, since that would jump
 /// over other people's rules.
 void add_shadow_rules(plan::State& state, const std::vector<net::Prefix>& wider) {
-    constexpr std::uint32_t charon_table = 220;
-    constexpr std::uint32_t charon_priority = 220;
     if (wider.empty())
         return;
     plan::put(state, plan::Rule{.priority = charon_priority + 1,
@@ -88,12 +88,15 @@ void add_shadow_rules(plan::State& state, const std::vector<net::Prefix>& wider)
                                 .suppress_prefixlength = std::nullopt});
     for (const auto& selector : wider) {
         const auto to = selector.length() == 0 ? std::nullopt : std::optional(selector);
-        plan::put(state, plan::Rule{.priority = rule_priority + 1,
+        // Never a rule for everything beside one for a prefix: the kernel compares only what a request names
+        // (rule_exists, rule_find in fib_rules.c), so it would take the one for the other.
+        const auto priority = rule_priority + (to ? 2 : 4);
+        plan::put(state, plan::Rule{.priority = priority,
                                     .action = plan::RuleAction::lookup,
                                     .to = to,
                                     .target = charon_table,
                                     .suppress_prefixlength = selector.length()});
-        plan::put(state, plan::Rule{.priority = rule_priority + 2,
+        plan::put(state, plan::Rule{.priority = priority + 1,
                                     .action = plan::RuleAction::go_to,
                                     .to = to,
                                     .target = charon_priority + 1,
@@ -101,20 +104,33 @@ void add_shadow_rules(plan::State& state, const std::vector<net::Prefix>& wider)
     }
 }
 
+/// The way into the tunnel is the route that kernel-libipsec itself puts into charon's table while the
+/// CHILD_SA stands: it names the assigned address, and comes back with the SA. A route of ours through the
+/// device would not: the kernel takes all IPv4 routes of a device away with its last address
+/// (fib_disable_ip), and the assigned address goes with each SA. Shorter prefixes than what we negotiate are
+/// other connections' routes.
+plan::Rule into_tunnel(const net::Prefix& destination, const std::vector<net::Prefix>& remote_ts) {
+    unsigned length = destination.length();
+    for (const auto& selector : remote_ts)
+        if (selector.contains(destination))
+            length = std::min(length, selector.length());
+    return {.priority = rule_priority,
+            .action = plan::RuleAction::lookup,
+            .to = destination,
+            .target = charon_table,
+            .suppress_prefixlength = length == 0 ? std::nullopt : std::optional(length - 1)};
+}
+
 void add_routing(plan::State& state, const profile::Settled& settled) {
     for (const auto& destination : settled.destinations) {
-        plan::put(state, plan::Route{.table = routing_table,
-                                     .destination = destination,
-                                     .type = plan::RouteType::unicast,
-                                     .device = userspace_tunnel_interface,
-                                     .metric = tunnel_metric});
+        plan::put(state, into_tunnel(destination, settled.remote_ts));
         plan::put(state, plan::Route{.table = routing_table,
                                      .destination = destination,
                                      .type = plan::RouteType::unreachable,
                                      .device = "",
                                      .metric = unreachable_metric});
     }
-    plan::put(state, plan::Rule{.priority = rule_priority,
+    plan::put(state, plan::Rule{.priority = rule_priority + 1,
                                 .action = plan::RuleAction::lookup,
                                 .to = std::nullopt,
                                 .target = routing_table,
@@ -159,8 +175,6 @@ plan::AssignedSource source_of(const plan::Tunnel& tunnel, const profile::Settle
     plan::AssignedSource source{.tunnel = tunnel.name,
                                 .connections = {},
                                 .device = userspace_tunnel_interface,
-                                .table = routing_table,
-                                .metric = named_source_metric,
                                 .destinations = settled.destinations};
     for (const auto& connection : tunnel.via)
         source.connections.push_back(connection.name);
@@ -196,6 +210,9 @@ base::Result<Desired> desired_state(const profile::Settled& settled, const Facts
                                 .sensitive = false,
                                 .reader = plan::Reader::charon_settings});
     plan::put(state, plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "1"});
+    // A router heeds no ICMP redirect. The kernel sets this itself when forwarding is switched, either way
+    // (inet_forward_change); it is named here so that it goes back to what it was.
+    plan::put(state, plan::Sysctl{.name = "net.ipv4.conf.all.accept_redirects", .value = "0"});
     add_routing(state, settled);
 
     ELIGATE_TRY_ASSIGN(const auto credentials, credentials_of(settled));

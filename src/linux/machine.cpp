@@ -123,7 +123,7 @@ struct Act {
     Result<> operator()(const plan::Tunnel& t) const { return linux_adapter::act(charon, action, t); }
 
     Result<> operator()(const plan::AssignedSource& s) const {
-        return linux_adapter::act(charon, action, s, protocol);
+        return linux_adapter::act(charon, action, s);
     }
 
     template <class Kind>

@@ -124,16 +124,14 @@ struct Tunnel {
     bool operator==(const Tunnel&) const = default;
 };
 
-/// Packets to the destinations leave with the address that the provider assigned to this tunnel. Needed only
-/// where the tunnel's device carries other tunnels' addresses too, since the kernel would take the first.
+/// The terminals' packets to the destinations leave with the address that the provider assigned to this
+/// tunnel. Needed only where the tunnel's device carries other tunnels' addresses too: `masquerade` takes the
+/// first.
 struct AssignedSource {
     /// Of the Tunnel, and the connections whose SA holds the address.
     std::string tunnel;
     std::vector<std::string> connections;
     std::string device;
-    /// The routing table and metric of the routes that name the address.
-    std::uint32_t table = 0;
-    std::uint32_t metric = 0;
     std::vector<net::Prefix> destinations;
     bool operator==(const AssignedSource&) const = default;
 };
