@@ -173,13 +173,16 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
     ELIGATE_TRY_ASSIGN(auto plan, plan_goal(engine, goal.desired));
     if (plan.actions.empty() && !plan.unfinished)
         return Outcome{.end = End::unchanged, .generation = plan.record ? plan.record->generation : 0};
-    ELIGATE_TRY(refuse_foreign(plan));
+    // What an unfinished run left is ours; so is what one that still runs has made: the lock tells of that.
+    if (!plan.unfinished)
+        ELIGATE_TRY(refuse_foreign(plan));
     if (!confirm(plan))
         return Outcome{.end = End::untouched,
                        .actions = plan.actions,
                        .error = base::Error{.code = code::not_confirmed, .what = msg(N_("not confirmed"))}};
     ELIGATE_TRY_ASSIGN(const auto lock,
                        lock_and_recover(engine, plan, [&] { return plan_goal(engine, goal.desired); }));
+    ELIGATE_TRY(refuse_foreign(plan));
     if (plan.actions.empty())
         return Outcome{.end = End::unchanged, .generation = plan.record ? plan.record->generation : 0};
     auto preflight = goal.preflight();

@@ -2,8 +2,7 @@
 #include "plan/action.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <ranges>
+#include <functional>
 
 namespace eligate::plan {
 namespace {
@@ -12,6 +11,15 @@ namespace {
 /// that follows, files and routes stand before charon could use them, the tunnel needs them all.
 std::size_t rank(const Resource& resource) {
     return resource.index();
+}
+
+/// Creations and replacements by dependence, then removals the other way round.
+void put_in_order(std::vector<Action>& actions) {
+    const auto removals =
+        std::ranges::stable_partition(actions, [](const Action& action) { return action.after.has_value(); });
+    const auto by_rank = [](const Action& action) { return rank(action.subject()); };
+    std::ranges::stable_sort(actions.begin(), removals.begin(), {}, by_rank);
+    std::ranges::stable_sort(removals, std::greater{}, by_rank);
 }
 
 } // namespace
@@ -31,23 +39,19 @@ std::vector<Action> diff(const State& observed, const State& desired) {
         else if (found->second != wanted)
             actions.push_back({.before = found->second, .after = wanted});
     }
-    std::ranges::stable_sort(actions, {}, [](const Action& a) { return rank(a.subject()); });
-
-    std::vector<Action> removals;
     for (const auto& [key, present] : observed)
         if (!desired.contains(key))
-            removals.push_back({.before = present, .after = std::nullopt});
-    std::ranges::stable_sort(removals, std::greater{}, [](const Action& a) { return rank(a.subject()); });
-
-    std::ranges::move(removals, std::back_inserter(actions));
+            actions.push_back({.before = present, .after = std::nullopt});
+    put_in_order(actions);
     return actions;
 }
 
 std::vector<Action> inverse(const std::vector<Action>& actions) {
     std::vector<Action> back;
     back.reserve(actions.size());
-    for (const auto& action : std::views::reverse(actions))
+    for (const auto& action : actions)
         back.push_back({.before = action.after, .after = action.before});
+    put_in_order(back);
     return back;
 }
 

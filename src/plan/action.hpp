@@ -30,7 +30,7 @@ struct Action {
 /// first); removals last, in the opposite order (the firewall last). Equal states give no action.
 std::vector<Action> diff(const State& observed, const State& desired);
 
-/// The way back: each action swapped, in the opposite order.
+/// The way back: each action swapped, in the order that diff() has: an old tunnel needs its old secret first.
 std::vector<Action> inverse(const std::vector<Action>& actions);
 
 /// The state after `actions` were carried out on `state`.

@@ -125,6 +125,29 @@ TEST_CASE("apply: a failed proof puts everything back") {
     CHECK(scene.store.files.empty());
 }
 
+TEST_CASE("apply: what an unfinished run of ours left is put back, not taken for somebody else's") {
+    Scene scene;
+    auto desired = wanted();
+    plan::put(desired, plan::SharedSecret{.id = "ike-eligate",
+                                          .type = plan::SharedType::ike,
+                                          .owners = {"fqdn:a"},
+                                          .secret = base::Secret("psk")});
+    const auto actions = plan::diff(machine_before(), desired);
+    Journal journal(scene.store);
+    REQUIRE(journal.begin(actions));
+    REQUIRE(journal.doing(actions.size() - 1));
+    scene.machine.state = plan::carried_out(scene.machine.state, actions);
+    const auto half_done = scene.machine.state;
+
+    scene.store.locked = true;
+    CHECK(scene.apply(desired).error().code == code::locked);
+    CHECK(scene.machine.state == half_done);
+
+    scene.store.locked = false;
+    CHECK(scene.apply(desired).value().end == End::committed);
+    CHECK(scene.machine.state == with_foreign(desired));
+}
+
 TEST_CASE("apply and remove: what the machine changes by itself goes back, too") {
     const plan::Sysctl hardened{.name = "net.ipv4.conf.all.accept_redirects", .value = "0"};
     auto desired = wanted();
@@ -277,10 +300,13 @@ TEST_CASE("remove: what fails is named, the rest goes, and the next one ends it"
     REQUIRE(scene.apply(wanted()));
     scene.machine.acted.clear();
     scene.machine.fails_at = 1;
+    scene.machine.stays_broken = true;
     const auto first = scene.remove();
     REQUIRE(first);
     CHECK(first->end == End::incomplete);
-    CHECK(first->leftover.size() == 1);
+    // The first action of the five had been done.
+    CHECK(first->leftover.size() == 4);
+    scene.machine.fails_at.reset();
     const auto second = scene.remove();
     REQUIRE(second);
     CHECK(second->end == End::committed);

@@ -57,6 +57,19 @@ TEST_CASE("inverse: undoes every mixture of actions") {
     CHECK(inverse(inverse(actions)) == actions);
 }
 
+TEST_CASE("inverse: puts an old secret back before the old tunnel comes up with it") {
+    const SharedSecret old_secret{
+        .id = "ike-eligate", .type = SharedType::ike, .owners = {"fqdn:a"}, .secret = base::Secret("old")};
+    auto new_secret = old_secret;
+    new_secret.secret = base::Secret("new");
+    auto new_tunnel = tunnel;
+    new_tunnel.credential = "another";
+    const auto back = inverse(diff(state_of({old_secret, tunnel}), state_of({new_secret, new_tunnel})));
+    REQUIRE(back.size() == 2);
+    CHECK(std::holds_alternative<SharedSecret>(back[0].subject()));
+    CHECK(std::holds_alternative<Tunnel>(back[1].subject()));
+}
+
 TEST_CASE("inverse: undoes every beginning of a list of actions") {
     const auto before = state_of({forward_off, file("/a", "old"), file("/gone", "x")});
     const auto after = state_of({forward_on, file("/a", "new"), file("/b", "new"), firewall, tunnel});
