@@ -21,14 +21,30 @@ using base::msg;
 using base::Result;
 using base::UniqueFd;
 
+/// The file goes with the lock: after a failed apply, or a removal, nothing of ours is left, not even this.
 class FileLock : public port::Lock {
   public:
-    explicit FileLock(UniqueFd fd)
-        : m_fd(std::move(fd)) {}
+    FileLock(UniqueFd fd, std::string path)
+        : m_fd(std::move(fd))
+        , m_path(std::move(path)) {}
+    FileLock(const FileLock&) = delete;
+    FileLock& operator=(const FileLock&) = delete;
+    FileLock(FileLock&&) = delete;
+    FileLock& operator=(FileLock&&) = delete;
+    ~FileLock() override { ::unlink(m_path.c_str()); }
 
   private:
     UniqueFd m_fd;
+    std::string m_path;
 };
+
+/// Whether the path still names this open file: its holder may have removed it while we waited to open it.
+bool is_at(const std::string& path, int fd) {
+    struct stat by_path{};
+    struct stat by_fd{};
+    return ::lstat(path.c_str(), &by_path) == 0 && ::fstat(fd, &by_fd) == 0 &&
+           by_path.st_dev == by_fd.st_dev && by_path.st_ino == by_fd.st_ino;
+}
 
 /// What the holder wrote into the lock file: its pid.
 std::string holder_of(int fd) {
@@ -68,20 +84,25 @@ Result<> FolderStore::make_folder() const {
 }
 
 Result<std::unique_ptr<port::Lock>> FolderStore::lock() {
-    UniqueFd fd(::open(m_lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd)
-        return base::Unexpected(system_error("open", m_lock_path));
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK)
-            return base::Unexpected(system_error("flock", m_lock_path));
-        const auto pid = holder_of(fd.get());
-        return base::fail(catalog::code::locked,
-                          msg(N_("process {pid} is changing this machine"), {{"pid", pid}}), {{"pid", pid}});
-    }
+    UniqueFd fd;
+    do {
+        fd = UniqueFd(::open(m_lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+        if (!fd)
+            return base::Unexpected(system_error("open", m_lock_path));
+        if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+            if (errno != EWOULDBLOCK)
+                return base::Unexpected(system_error("flock", m_lock_path));
+            const auto pid = holder_of(fd.get());
+            return base::fail(catalog::code::locked,
+                              msg(N_("process {pid} is changing this machine"), {{"pid", pid}}),
+                              {{"pid", pid}});
+        }
+        // A lock on a file that its last holder has removed would keep nobody out.
+    } while (!is_at(m_lock_path, fd.get()));
     const auto pid = std::to_string(::getpid());
     if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), pid.data(), pid.size(), 0) < 0)
         return base::Unexpected(system_error("write", m_lock_path));
-    return std::make_unique<FileLock>(std::move(fd));
+    return std::make_unique<FileLock>(std::move(fd), m_lock_path);
 }
 
 Result<std::optional<base::Secret>> FolderStore::read(std::string_view name) {
