@@ -8,6 +8,8 @@
 #include "this_machine.hpp"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -42,6 +44,13 @@ void listen_for_signals(const base::Cancel& cancel) {
     struct sigaction ignore{};
     ignore.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &ignore, nullptr);
+}
+
+/// A crash must not put secrets into a core file, nor may another process look into this one.
+void keep_memory_private() {
+    const rlimit none{};
+    static_cast<void>(setrlimit(RLIMIT_CORE, &none));
+    static_cast<void>(prctl(PR_SET_DUMPABLE, 0)); // NOLINT(*-vararg)
 }
 
 /// If the caller closed one of the three standard descriptors, the next file opened would take its number,
@@ -115,6 +124,7 @@ int start(std::span<const std::string> arguments) {
 int main(int argc, char** argv) {
     constexpr int failed = 1;
     try {
+        keep_memory_private();
         if (!occupy_standard_descriptors())
             return failed;
         const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
