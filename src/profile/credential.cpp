@@ -35,7 +35,7 @@ struct PaperFile {
 std::optional<PaperFile> open(const Template& reference, const Papers& papers, const PaperFiles& files,
                               base::Diagnostics& diagnostics) {
     const auto key = only_placeholder(reference.value);
-    const auto* const given = papers.require(reference) ? papers.text(*key) : nullptr;
+    const auto* const given = key && papers.require(reference) ? papers.text(*key) : nullptr;
     if (given == nullptr)
         return std::nullopt;
     PaperFile file{.path = given->value.starts_with('/') ? given->value : files.folder + "/" + given->value,

@@ -57,7 +57,7 @@ class Loading {
         std::optional<Settled> settled;
         std::vector<base::SourceSpan> to_hide;
         if (document.root() != nullptr && m_secrets)
-            find_misplaced_secrets(*document.root());
+            find_misplaced_secrets(*document.root(), *m_secrets);
         if (site && !site->profile.value.empty())
             settled = settle_with_profile(*site, to_hide);
         for (const auto& where : to_hide)
@@ -106,12 +106,12 @@ class Loading {
 
     /// A secret of secrets.toml that stands in the site file too, under an innocent name. The values of
     /// [intake] are judged with the profile at hand.
-    void find_misplaced_secrets(const Node& node) {
+    void find_misplaced_secrets(const Node& node, const Secrets& secrets) {
         for (const auto& entry : node.entries)
             if (entry.key != "intake")
-                find_misplaced_secrets(entry.node);
+                find_misplaced_secrets(entry.node, secrets);
         const bool misplaced = node.type == Node::Type::string &&
-                               std::ranges::any_of(m_secrets->values, [&](const SiteSecret& secret) {
+                               std::ranges::any_of(secrets.values, [&](const SiteSecret& secret) {
                                    return !secret.value.empty() && secret.value.expose() == node.text;
                                });
         if (misplaced)

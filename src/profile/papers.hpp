@@ -33,7 +33,7 @@ class Papers {
 
     /// A template with its values; nothing if one is missing (which has been reported). The place is that of
     /// the first value in it, or of the template itself.
-    std::optional<Located<std::string>> filled(const Template& text) const;
+    std::optional<Located<std::string>> filled(const Template& from) const;
 
   private:
     void check_intake(const Intake& intake);

@@ -86,24 +86,25 @@ std::string Pattern::example() const {
     // Breadth first from the start: the first way to the end is a shortest one.
     struct Step {
         std::size_t state;
-        /// The step it was reached from by taking a character; none for the start.
-        std::optional<std::size_t> before;
+        /// The step it was reached from by taking a character; nowhere for the start.
+        std::size_t before;
         char32_t character;
     };
+    constexpr auto nowhere = static_cast<std::size_t>(-1);
     std::vector<Step> steps;
     std::vector<bool> seen(m_states.size());
-    const auto go = [&](std::size_t state, std::optional<std::size_t> before, char32_t character) {
+    const auto go = [&](std::size_t state, std::size_t before, char32_t character) {
         std::vector<std::size_t> reached;
         follow(state, reached, seen);
         for (const auto next : reached)
             steps.push_back({.state = next, .before = before, .character = character});
     };
-    go(m_start, std::nullopt, 0);
+    go(m_start, nowhere, 0);
     std::size_t at = 0;
     for (; m_states[steps[at].state].kind != State::Kind::accept; ++at)
-        go(m_states[steps[at].state].next, at, *representative(m_states[steps[at].state]));
+        go(m_states[steps[at].state].next, at, representative(m_states[steps[at].state]).value_or(0));
     std::vector<char32_t> backwards;
-    for (; steps[at].before; at = *steps[at].before)
+    for (; steps[at].before != nowhere; at = steps[at].before)
         backwards.push_back(steps[at].character);
     std::string text;
     for (const auto character : std::views::reverse(backwards))

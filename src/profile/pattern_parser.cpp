@@ -30,22 +30,19 @@ Pattern::Parsed PatternParser::parse() {
                 fail();
         }
     }
-    std::optional<std::size_t> start;
     if (!m_fault) {
         m_states.push_back(
             {.kind = State::Kind::accept, .negated = false, .ranges = {}, .next = 0, .other = 0});
-        start = build(whole, 0);
-        if (!start)
-            fail(Pattern::Fault::Kind::too_large);
+        if (const auto start = build(whole, 0)) {
+            parsed.pattern.emplace();
+            parsed.pattern->m_text = m_text;
+            parsed.pattern->m_states = std::move(m_states);
+            parsed.pattern->m_start = *start;
+            return parsed;
+        }
+        fail(Pattern::Fault::Kind::too_large);
     }
-    if (m_fault) {
-        parsed.fault = *m_fault;
-        return parsed;
-    }
-    parsed.pattern.emplace();
-    parsed.pattern->m_text = m_text;
-    parsed.pattern->m_states = std::move(m_states);
-    parsed.pattern->m_start = *start;
+    parsed.fault = m_fault.value_or(Pattern::Fault{});
     return parsed;
 }
 
