@@ -52,6 +52,8 @@ FAULTS = {fault.name: fault for fault in (
           manner={"esp_proposals": "aes128-sha256-modp3072"}),
     Fault("ts-refused", "the gateways refuse our traffic selectors", "通信範囲(TS)が拒否される",
           manner={"local_ts": "172.20.0.0/16"}),
+    Fault("ts-own-only", "the gateways refuse selectors outside 10.0.0.0/8", "10.0.0.0/8以外の通信範囲(TS)が拒否される",
+          manner={"local_ts": "10.0.0.0/8"}),
     Fault("ts-narrowed", "the gateways narrow our traffic selectors to 10.21.0.0/16", "通信範囲(TS)が狭められる",
           manner={"local_ts": "10.21.0.0/16"}),
     Fault("no-virtual-ip", "the gateways assign no address", "仮想IPアドレスが割り当てられない",

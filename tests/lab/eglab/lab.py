@@ -179,6 +179,9 @@ class Lab:
         """Give the appliance back as `up` made it and forget its tunnels; about a second, the rest stays up."""
         self.programs.stop(*[name for name, entry in self.programs.records().items() if entry["place"] == a.CLINIC])
         places.destroy([a.CLINIC])
+        # The kernel takes a namespace apart when it finds the time; until then its links would be in the way.
+        for place, link in ((a.TERMINAL, "eth0"), (a.LINE, "clinic0")):
+            run(["ip", "-n", place, "link", "del", link], check=False)
         shutil.rmtree(self.state / "place" / a.CLINIC, ignore_errors=True)
         places.create((a.CLINIC,), self.state, self.programs)
         places.connect((a.CLINIC,), (a.CLINIC,))
