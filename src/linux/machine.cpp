@@ -122,9 +122,7 @@ struct Act {
     Result<> operator()(const plan::Connection& c) const { return linux_adapter::act(charon, action, c); }
     Result<> operator()(const plan::Tunnel& t) const { return linux_adapter::act(charon, action, t); }
 
-    Result<> operator()(const plan::AssignedSource& s) const {
-        return linux_adapter::act(charon, action, s);
-    }
+    Result<> operator()(const plan::AssignedSource& s) const { return linux_adapter::act(charon, action, s); }
 
     template <class Kind>
     Result<> in_kernel(const Kind& value) const {
