@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <cerrno>
 #include <ostream>
 
 namespace eligate::cli {
@@ -102,11 +103,16 @@ Exit run(std::span<const std::string> arguments, const Console& console, Engine&
                           .engine = engine,
                           .cancel = cancel};
     const auto exit = chosen(line, context);
-    if (console.out.flush() || exit != Exit::done)
+    errno = 0;
+    if (console.out.flush())
         return exit;
-    if (line.options.command != nullptr && changes_machine(line.options.command->command))
-        return exit;
-    return Exit::failed;
+    // A reader that went away (`eligate plan | head`) has seen enough; anything else it should be told.
+    if (errno != EPIPE)
+        console.err << context.err_style.say(
+                           base::msg(N_("the result could not be written to standard output")))
+                    << '\n';
+    const bool changed = line.options.command != nullptr && changes_machine(line.options.command->command);
+    return exit == Exit::done && !changed ? Exit::failed : exit;
 }
 
 } // namespace eligate::cli

@@ -20,12 +20,13 @@ using apply::End;
 using apply::Outcome;
 using catalog::Exit;
 
-/// The plan is shown where the question stands, and only to someone who can read it there.
+/// The plan is shown where the question stands, and only to someone who can read it there; what changes
+/// inside files is for `eligate plan`.
 bool ask(const Context& context, Progress& progress, const apply::Plan& plan, const base::Message& question) {
     progress.hide();
     const auto& console = context.console;
     if (!context.options.yes || console.err_terminal)
-        console.err << render(plan.actions, context.err_style);
+        console.err << render(plan.actions, Detail::brief, context.err_style);
     return confirmed(context, question);
 }
 
@@ -35,8 +36,7 @@ base::Message conclusion(const Outcome& outcome) {
     case End::unchanged:
         return base::msg(N_("Nothing to change: this appliance is as the site file wants it."));
     case End::committed:
-        return base::msg(N_("Done: the tunnel carries traffic and stays (generation {generation}). "
-                            "At any time: sudo eligate status"),
+        return base::msg(N_("Done: the tunnel carries traffic and stays (generation {generation})."),
                          {generation});
     case End::untouched:
         return base::msg(N_("Nothing was changed."));
@@ -70,7 +70,8 @@ bool told_by_report(const Outcome& outcome) {
            outcome.error->code != catalog::code::interrupted;
 }
 
-void tell(const Context& context, const Outcome& outcome, const base::Message& sentence) {
+void tell(const Context& context, const Outcome& outcome, const Contact& contact,
+          const base::Message& sentence) {
     auto& out = context.console.out;
     const auto& style = context.out_style;
     if (outcome.report && !outcome.report->checks.empty())
@@ -81,21 +82,29 @@ void tell(const Context& context, const Outcome& outcome, const base::Message& s
     for (const auto& line : wrapped(style.say(sentence), style.columns))
         out << style.paint(good ? Tone::good : Tone::bad, line) << '\n';
     out << render_leftover(outcome, style);
+    if (outcome.end == End::committed && outcome.report)
+        out << style.say(base::msg(N_("At any time: {command}"), {{"command", "sudo eligate status"}}))
+            << '\n';
     if (told_by_report(outcome))
-        out << render_next_step(*outcome.report, style);
+        out << render_next_step(*outcome.report, contact, style);
 }
 
-Exit conclude(const Context& context, const Outcome& outcome, const std::string& site,
+struct Place {
+    std::string site;
+    Contact contact;
+};
+
+Exit conclude(const Context& context, const Outcome& outcome, const Place& place,
               const base::Message& sentence) {
     if (context.options.json) {
         auto json = record();
-        json["site"] = site.empty() ? Json(nullptr) : Json(site);
+        json["site"] = place.site.empty() ? Json(nullptr) : Json(place.site);
         put_outcome(json, outcome, context.out_style);
         write(context, json);
         if (outcome.error)
             context.console.err << render(*outcome.error, context.err_style);
     } else {
-        tell(context, outcome, sentence);
+        tell(context, outcome, place.contact, sentence);
     }
     return exit_of(outcome);
 }
@@ -126,7 +135,8 @@ Exit apply_site(const Context& context) {
     progress.hide();
     if (!outcome)
         return report(context, outcome.error());
-    return conclude(context, *outcome, settled->clinic, conclusion(*outcome));
+    return conclude(context, *outcome, {.site = settled->clinic, .contact = contact_of(*settled)},
+                    conclusion(*outcome));
 }
 
 Exit remove_site(const Context& context) {
@@ -137,18 +147,18 @@ Exit remove_site(const Context& context) {
     Progress progress(context.console.err, context.console.err_terminal, context.err_style);
     progress.now(base::msg(N_("looking at the appliance")));
     ApplyObserver observer(progress);
-    std::string site;
+    Place place;
     const auto outcome =
         apply::remove_all(engine_for(context, *appliance, observer), [&](const apply::Plan& plan) {
-            site = plan.record ? plan.record->clinic : std::string();
+            place.site = plan.record ? plan.record->clinic : std::string();
             return ask(context, progress, plan, base::msg(N_("Remove all of this?")));
         });
     progress.hide();
     if (outcome)
-        return conclude(context, *outcome, site, removal_conclusion(*outcome));
+        return conclude(context, *outcome, place, removal_conclusion(*outcome));
     if (outcome.error().code == catalog::code::nothing_applied)
         // Removing twice is as good as removing once.
-        return conclude(context, {.end = End::unchanged}, site, outcome.error().what);
+        return conclude(context, {.end = End::unchanged}, place, outcome.error().what);
     return report(context, outcome.error());
 }
 

@@ -8,12 +8,14 @@
 
 #include <ostream>
 #include <utility>
+#include <vector>
 
 namespace eligate::cli {
 namespace {
 
 /// The judgement on files is check's result, so it goes to standard output, also when it is bad.
-catalog::Exit tell(const Context& context, const base::Diagnostics& diagnostics, const base::Message& sound) {
+catalog::Exit tell(const Context& context, const base::Diagnostics& diagnostics,
+                   const std::vector<base::Message>& sound) {
     const bool bad = diagnostics.has_errors();
     if (context.options.json) {
         auto json = record();
@@ -23,8 +25,8 @@ catalog::Exit tell(const Context& context, const base::Diagnostics& diagnostics,
     } else {
         auto& out = context.console.out;
         out << render(diagnostics, context.out_style);
-        if (!bad)
-            out << paragraph("", context.out_style.say(sound), context.out_style.columns);
+        for (const auto& sentence : sound)
+            out << paragraph("", context.out_style.say(sentence), context.out_style.columns);
     }
     return bad ? catalog::Exit::invalid : catalog::Exit::done;
 }
@@ -39,7 +41,9 @@ catalog::Exit judge_files(const Context& context) {
                                  context.out_style.say(profile::name_of(*judged.kind)));
         all.merge(std::move(judged.diagnostics));
     }
-    return tell(context, all, base::msg(N_("No fault found ({files})."), {{"files", kinds}}));
+    if (all.has_errors())
+        return tell(context, all, {});
+    return tell(context, all, {base::msg(N_("No fault found ({files})."), {{"files", kinds}})});
 }
 
 } // namespace
@@ -54,9 +58,10 @@ catalog::Exit check(const Context& context) {
     if (!loaded.settled)
         return tell(context, loaded.diagnostics, {});
     return tell(context, loaded.diagnostics,
-                base::msg(N_("The site file is sound: {clinic}, {provider}. Next: sudo eligate plan"),
-                          {{"clinic", loaded.settled->clinic},
-                           {.name = "provider", .value = loaded.settled->provider_name}}));
+                {base::msg(N_("The site file is sound: {clinic}, {provider}."),
+                           {{"clinic", loaded.settled->clinic},
+                            {.name = "provider", .value = loaded.settled->provider_name}}),
+                 base::msg(N_("Next: {command}"), {{"command", "sudo eligate plan"}})});
 }
 
 catalog::Exit profile_check(const Context& context) {

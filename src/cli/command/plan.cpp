@@ -22,7 +22,7 @@ void tell(const Context& context, const profile::Settled& settled, const apply::
         out << paragraph("", style.say(message), style.columns);
     };
     if (plan.unfinished)
-        line(base::msg(N_("An earlier run was cut off. `sudo eligate apply` puts its changes back first.")));
+        line(base::msg(N_("An earlier run was cut off; apply puts its changes back first.")));
     if (plan.actions.empty()) {
         line(base::msg(N_("Nothing to change: this appliance is as the site file wants it.")));
         return;
@@ -31,8 +31,9 @@ void tell(const Context& context, const profile::Settled& settled, const apply::
                    {{"clinic", settled.clinic},
                     {.name = "provider", .value = settled.provider_name},
                     {"count", std::to_string(plan.actions.size())}}));
-    out << '\n' << render(plan.actions, style) << '\n';
-    line(base::msg(N_("Nothing has been changed. Next: sudo eligate apply")));
+    out << '\n' << render(plan.actions, Detail::full, style) << '\n';
+    line(base::msg(N_("Nothing has been changed.")));
+    line(base::msg(N_("Next: {command}"), {{"command", "sudo eligate apply"}}));
 }
 
 } // namespace

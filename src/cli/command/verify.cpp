@@ -45,7 +45,7 @@ Exit verify_site(const Context& context) {
         json["checks"] = checks_json(climbed, context.out_style);
         write(context, json);
     } else {
-        context.console.out << render(climbed, context.out_style);
+        context.console.out << render(climbed, contact_of(*settled), context.out_style);
     }
     return climbed.passed() ? Exit::done : Exit::rolled_back;
 }

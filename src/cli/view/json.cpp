@@ -13,8 +13,11 @@ Json record() {
 
 Json to_json(const base::Evidence& evidence) {
     auto json = Json::object();
-    for (const auto& [name, value] : evidence)
-        json[name] = value;
+    for (const auto& [name, value] : evidence) {
+        // Two servers, say: an object has each key once.
+        auto& known = json[name];
+        known = known.is_null() ? value : known.get<std::string>() + ", " + value;
+    }
     return json;
 }
 

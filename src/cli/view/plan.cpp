@@ -115,6 +115,14 @@ Lines inside(const std::optional<Resource>& resource) {
     return resource ? std::visit(Inside{}, *resource) : std::nullopt;
 }
 
+/// nft indents its listings with tabs.
+std::string untabbed(std::string_view line) {
+    std::string out;
+    for (const char c : line)
+        out += c == '\t' ? std::string(4, ' ') : std::string(1, c);
+    return out;
+}
+
 /// Not wrapped: a wrapped line of a file could be read as two.
 std::string difference_lines(const Action& action, const Style& style) {
     const auto before = inside(action.before);
@@ -131,7 +139,7 @@ std::string difference_lines(const Action& action, const Style& style) {
         }
         const auto* const sign = line.kind == added ? "+ " : line.kind == removed ? "- " : "  ";
         const auto tone = line.kind == added ? Tone::good : line.kind == removed ? Tone::bad : Tone::quiet;
-        auto text = fmt::format("      {}{}", sign, visible(line.text));
+        auto text = fmt::format("      {}{}", sign, visible(untabbed(line.text)));
         text.erase(text.find_last_not_of(' ') + 1);
         out += style.paint(tone, text) + '\n';
     }
@@ -151,7 +159,7 @@ Json lines_json(const Lines& lines) {
 
 } // namespace
 
-std::string render(std::span<const Action> actions, const Style& style) {
+std::string render(std::span<const Action> actions, Detail detail, const Style& style) {
     std::string out;
     std::string_view heading;
     for (const auto& action : actions) {
@@ -164,7 +172,9 @@ std::string render(std::span<const Action> actions, const Style& style) {
         auto sentence =
             paragraph("  ? ", style.say(plan::describe(action, plan::Tense::plan)), style.columns);
         sentence.replace(2, 1, mark_of(action.verb(), style));
-        out += sentence + note_of(action, style) + difference_lines(action, style);
+        out += sentence;
+        if (detail == Detail::full)
+            out += note_of(action, style) + difference_lines(action, style);
     }
     return out;
 }

@@ -12,8 +12,11 @@
 
 namespace eligate::cli {
 
+/// brief: the sentences alone, which fit on a screen before a question.
+enum class Detail { brief, full };
+
 /// The grouped sentences, without head and foot. Empty for no action.
-std::string render(std::span<const plan::Action> actions, const Style& style);
+std::string render(std::span<const plan::Action> actions, Detail detail, const Style& style);
 
 /// The value of the key "actions".
 Json to_json(std::span<const plan::Action> actions, const Style& style);

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 namespace eligate::cli {
 namespace {
@@ -49,20 +51,24 @@ Tone tone_of(Status status) {
     return Tone::quiet;
 }
 
-std::string below(const Check& check, const Style& style) {
+/// `told` are the codes that stand further up already: the same remedy is not told twice.
+std::string below(const Check& check, std::set<std::string_view>& told, const Style& style) {
     constexpr auto indent = mark_columns + 2;
+    const std::string blank(indent, ' ');
     std::string out;
     if (!check.what.empty())
-        out += paragraph(std::string(indent, ' '), style.say(check.what), style.columns);
+        out += paragraph(blank, style.say(check.what), style.columns);
     if (check.status != Status::fail && check.status != Status::warn)
         return out;
     out += render(check.evidence, indent, style);
-    if (check.code) {
-        out += render_remedy(*check.code, indent, style);
-        out += paragraph(std::string(indent, ' '), fmt::format("{} ({})", check.code->id, check.id),
-                         style.columns);
-    }
-    return out;
+    if (!check.code)
+        return out;
+    const auto id = fmt::format("{} ({})", check.code->id, check.id);
+    if (!told.insert(check.code->id).second)
+        return out + paragraph(blank,
+                               style.say(base::msg(N_("{code}: cause and remedy as above"), {{"code", id}})),
+                               style.columns);
+    return out + render_remedy(*check.code, indent, style) + paragraph(blank, id, style.columns);
 }
 
 base::Message counted(const verify::Report& report) {
@@ -77,15 +83,11 @@ base::Message counted(const verify::Report& report) {
                       {"unknown", count(Status::unknown)}});
 }
 
-base::Message next_step(const verify::Report& report) {
-    if (const auto* const failed = report.first_failure(); failed != nullptr) {
-        const base::Argument title{.name = "title", .value = failed->title};
-        const base::Argument party{.name = "party", .value = catalog::name_of(failed->party)};
-        return base::msg(N_("Next: {title}. It is the turn of {party}."), {title, party});
-    }
-    if (std::ranges::any_of(report.checks, [](const auto& check) { return check.status == Status::warn; }))
-        return base::msg(N_("The tunnel carries traffic. Look at the warnings before you leave."));
-    return base::msg(N_("The tunnel carries traffic. Nothing is left to do here."));
+std::string call_line(const Contact& contact, const Style& style) {
+    const auto hours = contact.hours.empty() ? std::string() : fmt::format(" ({})", contact.hours);
+    return style.say(
+        base::msg(N_("Call: {name}, {phone}{hours}"),
+                  {{.name = "name", .value = contact.name}, {"phone", contact.phone}, {"hours", hours}}));
 }
 
 } // namespace
@@ -104,24 +106,47 @@ std::string render_line(const Check& check, const Style& style) {
     return line + '\n';
 }
 
+Contact contact_of(const profile::Settled& settled) {
+    return {.name = settled.provider_name, .phone = settled.support.phone, .hours = settled.support.hours};
+}
+
 std::string render_checks(const verify::Report& report, const Style& style) {
+    std::set<std::string_view> told;
     std::string out;
     for (const auto& check : report.checks)
-        out += render_line(check, style) + below(check, style);
+        out += render_line(check, style) + below(check, told, style);
     return out;
 }
 
-std::string render_next_step(const verify::Report& report, const Style& style) {
-    std::string out;
-    for (const auto& line : wrapped(style.say(next_step(report)), style.columns))
-        out += style.paint(report.passed() ? Tone::good : Tone::bad, line) + '\n';
+std::string render_next_step(const verify::Report& report, const Contact& contact, const Style& style) {
+    const auto lines = [&](Tone tone, const base::Message& message) {
+        std::string out;
+        for (const auto& line : wrapped(style.say(message), style.columns))
+            out += style.paint(tone, line) + '\n';
+        return out;
+    };
+    const auto* const failed = report.first_failure();
+    if (failed == nullptr) {
+        const bool warned =
+            std::ranges::find(report.checks, Status::warn, &Check::status) != report.checks.end();
+        return lines(Tone::good,
+                     warned
+                         ? base::msg(N_("The tunnel carries traffic. Look at the warnings before you leave."))
+                         : base::msg(N_("The tunnel carries traffic. Nothing is left to do here.")));
+    }
+    auto out = lines(Tone::bad,
+                     base::msg(N_("First failure: {title}"), {{.name = "title", .value = failed->title}}));
+    out += lines(Tone::bad, base::msg(N_("Whose turn it is: {party}"),
+                                      {{.name = "party", .value = catalog::name_of(failed->party)}}));
+    if (failed->party == catalog::Party::provider && !contact.phone.empty())
+        out += paragraph("", call_line(contact, style), style.columns);
     return out;
 }
 
-std::string render(const verify::Report& report, const Style& style) {
+std::string render(const verify::Report& report, const Contact& contact, const Style& style) {
     auto out = render_checks(report, style);
     out += '\n' + paragraph("", style.say(counted(report)), style.columns);
-    return out + render_next_step(report, style);
+    return out + render_next_step(report, contact, style);
 }
 
 Json checks_json(const verify::Report& report, const Style& style) {

@@ -23,22 +23,33 @@ const ChildSa* installed(const IkeSa& sa) {
     return found == sa.children.end() ? nullptr : &*found;
 }
 
-base::Message sentence(Verdict verdict, const Standing& standing) {
+struct Conclusion {
+    base::Message sentence;
+    base::Message next;
+};
+
+Conclusion conclusion(Verdict verdict, const Standing& standing) {
+    const auto command = [](const char* msgid, const char* line) {
+        return base::msg(msgid, {{"command", line}});
+    };
     switch (verdict) {
     case Verdict::up:
-        return base::msg(N_("The tunnel is up. Proof that it carries traffic: sudo eligate verify"));
+        return {.sentence = base::msg(N_("The tunnel is up.")),
+                .next = command(N_("Proof that it carries traffic: {command}"), "sudo eligate verify")};
     case Verdict::drifted:
-        return base::msg(N_("The tunnel is up, but {count} things are not as eligate left them. "
-                            "To put them right: sudo eligate apply"),
-                         {{"count", std::to_string(standing.drift.size())}});
+        return {.sentence =
+                    base::msg(N_("The tunnel is up, but {count} things are not as eligate left them."),
+                              {{"count", std::to_string(standing.drift.size())}}),
+                .next = command(N_("To put them right: {command}"), "sudo eligate apply")};
     case Verdict::down:
-        return base::msg(
-            N_("The tunnel is down. Nothing leaves for the eligibility network. To find the cause: "
-               "sudo eligate verify"));
+        return {.sentence = base::msg(N_("The tunnel is down. Nothing leaves for the eligibility network.")),
+                .next = command(N_("To find the cause: {command}"), "sudo eligate verify")};
     case Verdict::unfinished:
-        return base::msg(N_("An earlier run was cut off. `sudo eligate apply` puts its changes back first."));
+        return {.sentence = base::msg(N_("An earlier run was cut off; apply puts its changes back first.")),
+                .next = command(N_("Next: {command}"), "sudo eligate apply")};
     case Verdict::not_applied:
-        return base::msg(N_("Nothing has been applied on this machine. Next: sudo eligate plan"));
+        return {.sentence = base::msg(N_("Nothing has been applied on this machine.")),
+                .next = command(N_("Next: {command}"), "sudo eligate plan")};
     }
     return {};
 }
@@ -79,7 +90,7 @@ void add_tunnel(Table& table, const IkeSa& sa, const Style& style) {
     const auto* const child = installed(sa);
     if (child == nullptr)
         return;
-    add(N_("into the tunnel"), visible(fmt::format("{}", fmt::join(child->remote_ts, ", "))));
+    add(N_("negotiated"), visible(fmt::format("{}", fmt::join(child->remote_ts, ", "))));
     add(N_("encryption"), algorithms(child->algorithms));
     add(N_("received"), traffic(child->in, style));
     add(N_("sent"), traffic(child->out, style));
@@ -155,14 +166,16 @@ std::string render(const Standing& standing, const Style& style) {
         add_tunnel(table, sa, style);
     out += aligned(table, 2, style);
     if (!standing.drift.empty())
-        out += '\n' + render(standing.drift, style);
+        out += '\n' + render(standing.drift, Detail::full, style);
     const auto verdict = verdict_on(standing);
     const auto tone = verdict == Verdict::up        ? Tone::good
                       : verdict == Verdict::drifted ? Tone::warning
                                                     : Tone::bad;
     out += out.empty() ? "" : "\n";
-    for (const auto& line : wrapped(style.say(sentence(verdict, standing)), style.columns))
+    const auto [sentence, next] = conclusion(verdict, standing);
+    for (const auto& line : wrapped(style.say(sentence), style.columns))
         out += style.paint(tone, line) + '\n';
+    out += paragraph("", style.say(next), style.columns);
     return out;
 }
 

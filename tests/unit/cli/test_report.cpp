@@ -14,6 +14,9 @@ using verify::Status;
 
 namespace {
 
+const Contact contact{
+    .name = {.ja = "例示ネット", .en = "Example Net"}, .phone = "000-000-0000", .hours = "9:00-17:00"};
+
 verify::Check check(const char* id, Status status, Party party, const char* title, int millis) {
     verify::Check check;
     check.id = id;
@@ -46,30 +49,32 @@ std::string last_line(const std::string& text) {
 } // namespace
 
 TEST_CASE("report: a line has mark, title and time in columns") {
-    const auto text = render(report(Status::pass), {});
+    const auto text = render(report(Status::pass), contact, {});
     CHECK(text.starts_with("  OK      the line is up" + std::string(52, ' ') + "3 ms\n"));
     CHECK(last_line(text) == "The tunnel carries traffic. Nothing is left to do here.");
 }
 
 TEST_CASE("report: below a failure stands all that a person needs; the last line says whose turn it is") {
-    const auto text = render(report(Status::fail), {});
+    const auto text = render(report(Status::fail), contact, {});
     for (const auto* const part : {"FAIL", "nobody answers", "gateway: 203.0.113.11",
                                    "cause:", "to do:", "who:", "IKE001 (ike.established)"}) {
         CAPTURE(part);
         CHECK(text.find(part) != std::string::npos);
     }
-    CHECK(last_line(text) == "Next: the gateway knows us. It is the turn of the VPN provider.");
+    CHECK(text.ends_with("First failure: the gateway knows us\n"
+                         "Whose turn it is: the VPN provider\n"
+                         "Call: Example Net, 000-000-0000 (9:00-17:00)\n"));
 }
 
 TEST_CASE("report: warnings pass, but are not passed over") {
-    const auto text = render(report(Status::warn), {});
+    const auto text = render(report(Status::warn), contact, {});
     CHECK(text.find("WARN") != std::string::npos);
     CHECK(text.find("to do:") != std::string::npos);
     CHECK(last_line(text) == "The tunnel carries traffic. Look at the warnings before you leave.");
 }
 
 TEST_CASE("report: what was skipped took no time") {
-    const auto text = render(report(Status::skip), {});
+    const auto text = render(report(Status::skip), contact, {});
     CHECK(text.find("  skipped the gateway knows us\n") != std::string::npos);
 }
 

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A whole command run on a machine in memory: the shipped example site, fakes for everything below.
+#pragma once
+
+#include "base/cancel.hpp"
+#include "catalog/catalog.hpp"
+#include "cli/engine.hpp"
+#include "support/inputs.hpp"
+#include "unit/apply/fakes.hpp"
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace eligate::cli::test {
+
+struct Ended {
+    catalog::Exit exit = catalog::Exit::failed;
+    std::string out;
+    std::string err;
+};
+
+class Stage {
+  public:
+    Stage();
+
+    /// `eligate --site site.toml --secrets secrets.toml ARGUMENTS`
+    Ended run(std::initializer_list<std::string> arguments);
+
+    /// What the site is to become; a file, a sysctl, a secret and a route to begin with.
+    plan::State desired;
+    verify::Report preflight;
+    verify::Report ladder;
+    std::vector<vici::IkeSa> sas;
+    /// What opening the appliance or making the goal fails with.
+    std::optional<base::Error> appliance_error;
+    std::optional<base::Error> goal_error;
+    std::vector<std::string> answers;
+    /// Whether somebody sits at a terminal.
+    bool terminal = false;
+
+    eligate::test::FakeDisk disk;
+    apply::FakeMachine machine;
+    apply::FakeStore store;
+    base::Cancel cancel;
+
+  private:
+    Engine engine();
+};
+
+/// A check as a ladder answers it.
+verify::Check check(const char* id, verify::Status status, catalog::Party party, const char* title,
+                    std::optional<base::Code> code = std::nullopt);
+
+/// A live tunnel of ours.
+vici::IkeSa live_tunnel();
+
+inline constexpr const char* canary = "CANARY-of-the-stage";
+
+} // namespace eligate::cli::test
