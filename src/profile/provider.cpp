@@ -120,6 +120,7 @@ void read_ike(Table& root, Provider& provider) {
 
 void check_outside_remote_ts(const Provider& provider, base::Diagnostics& diagnostics) {
     std::vector<net::Prefix> negotiated;
+    negotiated.reserve(provider.remote_ts.size());
     for (const auto& prefix : provider.remote_ts)
         negotiated.push_back(prefix.value);
     for (const auto& destination : provider.destinations)

@@ -22,6 +22,7 @@ namespace code = catalog::code;
 template <class T>
 std::vector<T> values_of(const std::vector<Located<T>>& located) {
     std::vector<T> values;
+    values.reserve(located.size());
     for (const auto& one : located)
         values.push_back(one.value);
     return values;
@@ -161,6 +162,7 @@ void Settling::settle_services() {
     if (m_network == nullptr)
         return;
     std::vector<std::string_view> known;
+    known.reserve(m_network->services.size());
     for (const auto& service : m_network->services)
         known.push_back(service.id.value);
     for (const auto& wanted : m_site.services) {
