@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from .lab import Lab
-from .process import start_time, wait_until
+from .process import LabError, start_time, wait_until
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Stream:
         self._lab = lab
         self._name = f"{place}.stream-{address}"
         self._place = place
-        # -O says which packet was unanswered when the next one left: the one in flight at the end is no loss.
+        # -O says which packet was unanswered when the next one left.
         self._argv = ["ping", "-n", "-O", "-i", str(interval), address]
         self._count: Count | None = None
 
@@ -41,14 +41,22 @@ class Stream:
 
     def stop(self) -> Count:
         programs = self._lab.programs
+        log = programs.log_of(self._name)
         pid = programs.pid(self._name)
+        # What is on its way when the stream ends is not lost; a second is enough for it to come, on a busy machine too.
+        late = _late(log.read_text())
+        try:
+            wait_until("late answers", lambda: late <= _answered(log.read_text()), 1.0)
+        except LabError:
+            pass  # so they are lost
         if pid is not None:
             os.kill(pid, signal.SIGINT)  # ping prints its summary and ends
             wait_until(f"{self._name} to end", lambda: start_time(pid) is None, 3.0)
-        text = programs.log_of(self._name).read_text()
+        text = log.read_text()
         programs.stop(self._name)
         summary = re.search(r"(\d+) packets transmitted", text)
-        self._count = Count(int(summary.group(1)) if summary else 0, _lost(text))
+        lost = len(late - _answered(text)) + len(_REFUSED.findall(text))
+        self._count = Count(int(summary.group(1)) if summary else 0, lost)
         return self._count
 
     def count(self) -> Count:
@@ -63,8 +71,12 @@ class Stream:
             self.stop()
 
 
-def _lost(text: str) -> int:
-    late = set(re.findall(r"no answer yet for icmp_seq=(\d+)", text))
-    answered = set(re.findall(r"bytes from [^\n]*icmp_seq=(\d+)", text))
-    refused = len(re.findall(r"^From |Operation not permitted|Network is unreachable|No route to host", text, re.M))
-    return len(late - answered) + refused
+_REFUSED = re.compile(r"^From |Operation not permitted|Network is unreachable|No route to host", re.M)
+
+
+def _late(text: str) -> set[str]:
+    return set(re.findall(r"no answer yet for icmp_seq=(\d+)", text))
+
+
+def _answered(text: str) -> set[str]:
+    return set(re.findall(r"bytes from [^\n]*icmp_seq=(\d+)", text))

@@ -56,7 +56,8 @@ class Answer:
         return next(row for row in rows if row["id"] == check_id)
 
     def __str__(self) -> str:
-        return f"eligate {' '.join(self.argv)}: exit {self.exit} after {self.seconds:.2f} s\n{self._short()}\n{self.err}"
+        said = f"{self._short()}\n{self.err}"
+        return f"eligate {' '.join(self.argv)}: exit {self.exit} after {self.seconds:.2f} s\n{said}"
 
     def _short(self) -> str:
         """Of the actions only what they are: their values fill pages."""
@@ -142,14 +143,6 @@ def list_sas(place: str = a.CLINIC) -> list[dict]:
     """Every IKE_SA of a place's charon, half-open ones included."""
     with Vici(LAB.root(place) / "run/charon.vici") as charon:
         return [sa | {"name": name} for row in charon.stream("list-sas", "list-sa") for name, sa in row.items()]
-
-
-def forget_gateways() -> None:
-    """End what the gateways still hold of this clinic, so that no test sees another one's SA."""
-    for gateway in a.GATEWAYS:
-        with Vici(LAB.root(gateway.place) / "run/charon.vici") as charon:
-            for sa in list_sas(gateway.place):
-                charon.request("terminate", {"ike-id": sa["uniqueid"], "force": "yes"})
 
 
 class ProductTest(unittest.TestCase):

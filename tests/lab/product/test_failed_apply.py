@@ -35,8 +35,7 @@ class Case:
     code: str
     party: str
     seconds: float
-    """A word of the evidence: without it a person could not believe the answer."""
-    evidence: str
+    evidence: str  # a word of it: without it a person could not believe the answer
     fault: str = ""
     changed: dict[str, dict[str, str]] = field(default_factory=dict)
 

@@ -48,7 +48,7 @@ def set_secret(key: str, value: str) -> None:
 
 
 class Refused(ProductTest):
-    def refuses(self, before: snapshot.Picture, what: object) -> None:
+    def refuses(self, what: object) -> None:
         answer = eligate("apply", "--yes", "--lang", "en")
         self.assertEqual(answer.exit, INVALID, (what, str(answer)))
         self.assertLess(answer.seconds, 5.0, what)
@@ -66,7 +66,7 @@ class Refused(ProductTest):
                 before = snapshot.take(LAB)
                 for text in HOSTILE:
                     write_profile(good.replace(literal, toml(value + text)))
-                    self.refuses(before, (name, text))
+                    self.refuses((name, text))
                 write_profile(good)
                 self.assert_unchanged(before)
 
@@ -78,8 +78,9 @@ class Refused(ProductTest):
         write_profile(good, "example-eap")
         before = snapshot.take(LAB)
         for text in HOSTILE:
-            write_profile(good.replace(literal, "eap_id = " + toml("{connection_id}@example.net" + text)), "example-eap")
-            self.refuses(before, text)
+            hostile = "eap_id = " + toml("{connection_id}@example.net" + text)
+            write_profile(good.replace(literal, hostile), "example-eap")
+            self.refuses(text)
         write_profile(good, "example-eap")
         self.assert_unchanged(before)
 
@@ -91,7 +92,7 @@ class Refused(ProductTest):
             self.assertIn(literal, good)
             for text in HOSTILE:
                 (root() / "etc/eligate/site.toml").write_text(good.replace(literal, toml(literal.strip('"') + text)))
-                self.refuses(before, (literal, text))
+                self.refuses((literal, text))
         write_site("example-psk")
         self.assert_unchanged(before)
 
@@ -100,7 +101,7 @@ class Refused(ProductTest):
         for text in ("\0", "\n", "\r", "\x1b", "\u202e", "\u200b", "鍵", "x" * 256):
             set_secret("psk", papers.PSK + text)
             before = snapshot.take(LAB)
-            self.refuses(before, text)
+            self.refuses(text)
             self.assert_unchanged(before)
 
     def test_files_that_are_none(self) -> None:
@@ -120,14 +121,10 @@ class Refused(ProductTest):
                 write_site("example-psk")
                 site.unlink()
                 make()
-                before = snapshot.take(LAB) if name not in ("a pipe", "endless zeros", "a terminal", "10 MB") else None
-                self.refuses(before or {}, name)
-                if before:
-                    self.assert_unchanged(before)
+                before = snapshot.take(LAB)
+                self.refuses(name)
+                self.assert_unchanged(before)
                 site.rmdir() if name == "a folder" else site.unlink(missing_ok=True)
-        picture = snapshot.take(LAB)
-        self.assertEqual(picture["strongswan"]["connections"], {})
-        self.assertEqual(picture["nft"], [])
 
 
 class Arrives(ProductTest):

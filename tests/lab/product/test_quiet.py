@@ -107,8 +107,8 @@ def ip_monitor() -> Monitor:
 
 
 def nft_monitor() -> Monitor:
-    return Monitor(["nft", "monitor"], [["nft", "add", "table", "ip", "marker"], ["nft", "delete", "table", "ip", "marker"]],
-                   "table ip marker")
+    table = ["table", "ip", "marker"]
+    return Monitor(["nft", "monitor"], [["nft", "add", *table], ["nft", "delete", *table]], " ".join(table))
 
 
 class Quiet(ProductTest):
@@ -173,7 +173,7 @@ class Quiet(ProductTest):
         for seen, change in (
                 ("close_write", lambda: conf.write_bytes(conf.read_bytes())),
                 ("attrib", lambda: conf.chmod(0o600)),
-                ("add chain inet eligate x", lambda: LAB.run(a.CLINIC, ["nft", "add", "chain", "inet", "eligate", "x"])),
+                ("add chain inet eligate x", lambda: LAB.run(a.CLINIC, "nft add chain inet eligate x".split())),
                 ("192.0.2.1 dev lo", lambda: LAB.run(a.CLINIC, ["ip", "route", "add", "192.0.2.1/32", "dev", "lo"])),
                 ("lookup 77", lambda: LAB.run(a.CLINIC, ["ip", "rule", "add", "pref", "9", "lookup", "77"])),
                 ("charon was told", lambda: LAB.run(a.CLINIC, ["swanctl", "--load-conns"])),
