@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -45,6 +46,8 @@ Terminal look_at_terminal() {
 }
 
 std::optional<std::string> read_line(const base::Cancel& cancel) {
+    // A key pressed while the question was not there yet is no answer to it.
+    ::tcflush(STDIN_FILENO, TCIFLUSH);
     std::string line;
     while (line.size() < longest_line) {
         char c = 0;

@@ -85,6 +85,9 @@ void tell(const Context& context, const Outcome& outcome, const Contact& contact
     if (outcome.end == End::committed && outcome.report)
         out << style.say(base::msg(N_("At any time: {command}"), {{"command", "sudo eligate status"}}))
             << '\n';
+    if (outcome.error && !told_by_report(outcome) &&
+        catalog::row_of(outcome.error->code).party == catalog::Party::provider)
+        out << render_call(contact, style);
     if (told_by_report(outcome))
         out << render_next_step(*outcome.report, contact, style);
 }

@@ -16,7 +16,9 @@ std::string render(const base::Error& error, const Style& style) {
     auto out = paragraph(head, style.say(error.what), style.columns);
     out.replace(0, head.size() - 2, style.paint(Tone::bad, head.substr(0, head.size() - 2)));
     for (const auto& context : error.context)
-        out += paragraph("  - ", style.say(context), style.columns);
+        out +=
+            paragraph("  ", style.say(base::msg(N_("while: {what}"), {{.name = "what", .value = context}})),
+                      style.columns);
     out += render(error.evidence, 2, style);
     // A mistyped command line needs no cause and no party: --help is the remedy.
     const auto& row = catalog::row_of(error.code);

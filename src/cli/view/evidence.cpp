@@ -69,9 +69,21 @@ constexpr auto names = std::to_array<std::pair<std::string_view, const char*>>({
     {"valid until", N_("valid until")},
 });
 
+/// The same of another thing: "also vpn2.example.net".
+constexpr std::string_view another = "also ";
+
+/// A value may start with a code of ours and its English; a person reads it in their own language.
+std::string shown_value(std::string_view value, const Style& style) {
+    const auto id = value.substr(0, value.find(' '));
+    const auto row = catalog::find(id);
+    return row ? std::string(id) + ' ' + style.say(base::msg(row->summary)) : visible(value);
+}
+
 } // namespace
 
 std::string evidence_name(std::string_view name, const Style& style) {
+    if (name.starts_with(another))
+        return style.say(base::msg(N_("also {name}"), {{"name", std::string(name.substr(another.size()))}}));
     const auto* const found =
         std::ranges::find(names, name, &std::pair<std::string_view, const char*>::first);
     return found == names.end() ? visible(name) : style.say(base::msg(found->second));
@@ -81,7 +93,7 @@ std::string render(const base::Evidence& evidence, std::size_t indent, const Sty
     Table lines;
     lines.reserve(evidence.size());
     for (const auto& [name, value] : evidence)
-        lines.emplace_back(evidence_name(name, style), visible(value));
+        lines.emplace_back(evidence_name(name, style), shown_value(value, style));
     return aligned(lines, indent, style);
 }
 

@@ -83,13 +83,6 @@ base::Message counted(const verify::Report& report) {
                       {"unknown", count(Status::unknown)}});
 }
 
-std::string call_line(const Contact& contact, const Style& style) {
-    const auto hours = contact.hours.empty() ? std::string() : fmt::format(" ({})", contact.hours);
-    return style.say(
-        base::msg(N_("Call: {name}, {phone}{hours}"),
-                  {{.name = "name", .value = contact.name}, {"phone", contact.phone}, {"hours", hours}}));
-}
-
 } // namespace
 
 std::string render_line(const Check& check, const Style& style) {
@@ -108,6 +101,18 @@ std::string render_line(const Check& check, const Style& style) {
 
 Contact contact_of(const profile::Settled& settled) {
     return {.name = settled.provider_name, .phone = settled.support.phone, .hours = settled.support.hours};
+}
+
+std::string render_call(const Contact& contact, const Style& style) {
+    if (contact.phone.empty())
+        return {};
+    const auto hours = contact.hours.empty() ? std::string() : fmt::format(" ({})", contact.hours);
+    return paragraph(
+        "",
+        style.say(
+            base::msg(N_("Call: {name}, {phone}{hours}"),
+                      {{.name = "name", .value = contact.name}, {"phone", contact.phone}, {"hours", hours}})),
+        style.columns);
 }
 
 std::string render_checks(const verify::Report& report, const Style& style) {
@@ -138,8 +143,8 @@ std::string render_next_step(const verify::Report& report, const Contact& contac
                      base::msg(N_("First failure: {title}"), {{.name = "title", .value = failed->title}}));
     out += lines(Tone::bad, base::msg(N_("Whose turn it is: {party}"),
                                       {{.name = "party", .value = catalog::name_of(failed->party)}}));
-    if (failed->party == catalog::Party::provider && !contact.phone.empty())
-        out += paragraph("", call_line(contact, style), style.columns);
+    if (failed->party == catalog::Party::provider)
+        out += render_call(contact, style);
     return out;
 }
 

@@ -18,6 +18,8 @@ struct Contact {
     std::string hours;
 };
 Contact contact_of(const profile::Settled& settled);
+/// "Call: …"; empty if the profile names no telephone.
+std::string render_call(const Contact& contact, const Style& style);
 
 /// One line a check; below a failure what was seen, why, what to do and who; the last line says what is next.
 std::string render(const verify::Report& report, const Contact& contact, const Style& style);

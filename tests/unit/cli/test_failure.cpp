@@ -19,7 +19,7 @@ base::Error refused() {
     return {.code = catalog::code::charon_unreachable,
             .what = base::msg("nobody answers at {path}", {{"path", "/run/charon.vici"}}),
             .evidence = {{"path", "/run/charon.vici"}, {"own-name", "\x1b[2J"}},
-            .context = {base::msg("while loading the connection")}};
+            .context = {base::msg("loading the connection")}};
 }
 
 } // namespace
@@ -27,7 +27,7 @@ base::Error refused() {
 TEST_CASE("failure: what, during what, evidence, cause, action and party") {
     CHECK(render(refused(), {}) ==
           "error[IKE001]: nobody answers at /run/charon.vici\n"
-          "  - while loading the connection\n"
+          "  while: loading the connection\n"
           "  path:     /run/charon.vici\n"
           "  own-name: \\x1b[2J\n"
           "  cause: eligate talks to strongSwan's daemon over its VICI socket, and nobody\n"
@@ -82,4 +82,16 @@ TEST_CASE("failure: an explanation as JSON carries the exit code and whether a r
     CHECK(json["code"] == "USE002");
     CHECK(json["exit"] == 130);
     CHECK(json["retry"] == true);
+}
+
+TEST_CASE("failure: evidence is in the person's language, as far as it is ours") {
+    test::load_japanese();
+    auto error = refused();
+    error.context.clear();
+    error.evidence = {{"also vpn2.example.net", "IKE001 strongSwan does not answer."},
+                      {"server", "IKE999 x"}};
+    const auto text = render(error, {.language = base::Language::ja});
+    CHECK(text.find("vpn2.example.net: IKE001 strongSwan が応答しません。") != std::string::npos);
+    CHECK(text.find("サーバー:") != std::string::npos);
+    CHECK(text.find("IKE999 x") != std::string::npos);
 }
