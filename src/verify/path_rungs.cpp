@@ -169,7 +169,16 @@ Finding esp(Scene& scene, const port::Until& until) {
         if (auto later = read_counters(scene))
             grown = growth(*before, *later);
     }
-    return judge_growth(grown, *heard, targets);
+    auto finding = judge_growth(grown, *heard, targets);
+    // charon believes in its SA until dead peer detection ends, half a minute later; the gateway's ports have
+    // said already why nothing comes back.
+    if (finding.code == catalog::code::esp_one_way && scene.unreached) {
+        finding.code = scene.unreached->code;
+        finding.what = scene.unreached->what;
+        finding.evidence.insert(finding.evidence.end(), scene.unreached->evidence.begin(),
+                                scene.unreached->evidence.end());
+    }
+    return finding;
 }
 
 /// Sizes tried when the full one does not pass: what PPPoE, IPv4 over IPv6, mobile lines and tunnels in

@@ -188,9 +188,10 @@ Finding reach(Scene& scene, const port::Until& until) {
     if (auto sent = send(scene, probes, until); !sent)
         return failed(std::move(sent).error());
     auto finding = judge(probes, false);
-    if (finding.status == Status::fail && scene.tunnel_stands())
-        return judge(probes, true);
-    return finding;
+    if (finding.status != Status::fail || !scene.tunnel_stands())
+        return finding;
+    scene.unreached = std::move(finding);
+    return judge(probes, true);
 }
 
 } // namespace

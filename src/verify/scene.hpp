@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,9 @@ class Scene {
 
     /// What gateway.resolve found; written there, read by the rungs that need it (so never at the same time).
     std::vector<port::Resolution> resolved_gateways; // NOLINT(misc-non-private-member-variables-in-classes)
+    /// Why gateway.reach would have failed, had the tunnel not stood: if it turns out to carry nothing, this
+    /// is the reason. Written and read like the other.
+    std::optional<Finding> unreached; // NOLINT(misc-non-private-member-variables-in-classes)
 
   private:
     Wanted m_wanted;

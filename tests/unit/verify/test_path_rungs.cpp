@@ -32,6 +32,21 @@ TEST_CASE("esp.both-ways: nothing back is the provider's, nothing out is ours") 
     CHECK(world.run("esp.both-ways").code == code::esp_nothing_sent);
 }
 
+TEST_CASE("esp.both-ways: a tunnel cut off by the line names the line, though charon still believes in it") {
+    test::World world;
+    world.wire.on_udp = [&world](const auto& request) {
+        return request.to.port == 500 ? world.healthy_udp(request) : test::silence();
+    };
+    world.wire.on_echo = [](const auto&) { return test::silence(); };
+    world.wire.on_tcp = [](const auto&) { return port::TcpOutcome{}; };
+    const auto report = world.climb();
+    REQUIRE(report.first_failure() != nullptr);
+    CHECK(report.first_failure()->id == "esp.both-ways");
+    CHECK(report.first_failure()->code == code::udp4500_blocked);
+    CHECK(report.first_failure()->party == catalog::Party::line);
+    CHECK(base::english(report.first_failure()->what) == "no answer from vpn1.example.net on UDP 4500");
+}
+
 TEST_CASE("esp.both-ways: a dead DNS service is not a dead tunnel") {
     test::World world;
     SECTION("its host still answers ICMP") {
