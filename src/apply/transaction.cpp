@@ -232,7 +232,6 @@ Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm) {
     Outcome outcome{.end = End::committed, .actions = plan.actions};
     if (!plan.record)
         return outcome;
-    Journal journal(engine.store);
     // The way back of a removal is forward: what is left of it is removed by the next one. So no journal.
     for (const auto& action : plan.actions) {
         engine.observer.acting(action);
