@@ -39,7 +39,7 @@ struct CommandLine {
     std::optional<base::Error> fault = std::nullopt;
 };
 
-/// `arguments` without the program's name.
-CommandLine parse_command_line(std::span<const std::string> arguments);
+/// `typed`: all arguments, without the program's name.
+CommandLine parse_command_line(std::span<const std::string> typed);
 
 } // namespace eligate::cli

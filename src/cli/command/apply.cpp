@@ -64,32 +64,39 @@ base::Message removal_conclusion(const Outcome& outcome) {
     return {};
 }
 
-/// The ladder's report says what failed better than the error that was made of it.
-bool told_by_report(const Outcome& outcome) {
-    return outcome.report && !outcome.report->passed() && outcome.error &&
-           outcome.error->code != catalog::code::interrupted;
+/// The ladder's report, where it says what failed better than the error that was made of it; else null.
+const verify::Report* telling_report(const Outcome& outcome) {
+    const bool interrupted = outcome.error && outcome.error->code == catalog::code::interrupted;
+    return outcome.report && !outcome.report->passed() && !interrupted ? &*outcome.report : nullptr;
 }
 
 void tell(const Context& context, const Outcome& outcome, const Contact& contact,
           const base::Message& sentence) {
     auto& out = context.console.out;
     const auto& style = context.out_style;
+    const auto* const report = telling_report(outcome);
     if (outcome.report && !outcome.report->checks.empty())
         out << '\n' << render_checks(*outcome.report, style) << '\n';
-    if (outcome.error && !told_by_report(outcome))
+    if (outcome.error && report == nullptr)
         context.console.err << render(*outcome.error, context.err_style);
     const bool good = outcome.end == End::committed || outcome.end == End::unchanged;
     for (const auto& line : wrapped(style.say(sentence), style.columns))
         out << style.paint(good ? Tone::good : Tone::bad, line) << '\n';
     out << render_leftover(outcome, style);
+    if (report != nullptr)
+        out << render_next_step(*report, contact, style);
+    else if (outcome.error && catalog::row_of(outcome.error->code).party == catalog::Party::provider)
+        out << render_call(contact, style);
     if (outcome.end == End::committed && outcome.report)
         out << style.say(base::msg(N_("At any time: {command}"), {{"command", "sudo eligate status"}}))
             << '\n';
-    if (outcome.error && !told_by_report(outcome) &&
-        catalog::row_of(outcome.error->code).party == catalog::Party::provider)
-        out << render_call(contact, style);
-    if (told_by_report(outcome))
-        out << render_next_step(*outcome.report, contact, style);
+}
+
+/// Ctrl-C at the question is an interruption, not a no.
+void notice_interruption(const Context& context, Outcome& outcome) {
+    if (outcome.end == End::untouched && context.cancel.requested())
+        outcome.error =
+            base::Error{.code = catalog::code::interrupted, .what = base::msg(N_("stopped on request"))};
 }
 
 struct Place {
@@ -132,12 +139,13 @@ Exit apply_site(const Context& context) {
         return report_untouched(context, goal.error());
     }
     const auto question = base::msg(N_("Apply this to {clinic}?"), {{"clinic", settled->clinic}});
-    const auto outcome =
+    auto outcome =
         apply::apply_goal(engine_for(context, *appliance, observer), *goal,
                           [&](const apply::Plan& plan) { return ask(context, progress, plan, question); });
     progress.hide();
     if (!outcome)
         return report(context, outcome.error());
+    notice_interruption(context, *outcome);
     return conclude(context, *outcome, {.site = settled->clinic, .contact = contact_of(*settled)},
                     conclusion(*outcome));
 }
@@ -151,14 +159,15 @@ Exit remove_site(const Context& context) {
     progress.now(base::msg(N_("looking at the appliance")));
     ApplyObserver observer(progress);
     Place place;
-    const auto outcome =
-        apply::remove_all(engine_for(context, *appliance, observer), [&](const apply::Plan& plan) {
-            place.site = plan.record ? plan.record->clinic : std::string();
-            return ask(context, progress, plan, base::msg(N_("Remove all of this?")));
-        });
+    auto outcome = apply::remove_all(engine_for(context, *appliance, observer), [&](const apply::Plan& plan) {
+        place.site = plan.record ? plan.record->clinic : std::string();
+        return ask(context, progress, plan, base::msg(N_("Remove all of this?")));
+    });
     progress.hide();
-    if (outcome)
+    if (outcome) {
+        notice_interruption(context, *outcome);
         return conclude(context, *outcome, place, removal_conclusion(*outcome));
+    }
     if (outcome.error().code == catalog::code::nothing_applied)
         // Removing twice is as good as removing once.
         return conclude(context, {.end = End::unchanged}, place, outcome.error().what);

@@ -15,6 +15,10 @@ namespace eligate::cli {
 
 using catalog::Exit;
 
+Json generation_json(const std::optional<apply::Record>& record) {
+    return record ? Json(record->generation) : Json(nullptr);
+}
+
 void write(const Context& context, const Json& json) {
     context.console.out << dumped(json);
 }

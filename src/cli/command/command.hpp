@@ -25,6 +25,9 @@ catalog::Exit remove_site(const Context& context);
 catalog::Exit status(const Context& context);
 catalog::Exit verify_site(const Context& context);
 
+/// null if nothing was ever committed.
+Json generation_json(const std::optional<apply::Record>& record);
+
 /// Writes a record to standard output.
 void write(const Context& context, const Json& json);
 

@@ -61,7 +61,7 @@ Exit plan_site(const Context& context) {
         auto json = record();
         json["result"] = plan->actions.empty() ? "unchanged" : "changes";
         json["site"] = settled->clinic;
-        json["generation"] = plan->record ? Json(plan->record->generation) : Json(nullptr);
+        json["generation"] = generation_json(plan->record);
         json["unfinished"] = plan->unfinished;
         json["actions"] = to_json(plan->actions, context.out_style);
         write(context, json);

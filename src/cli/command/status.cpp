@@ -36,8 +36,8 @@ Result<Standing> look(const Appliance& appliance) {
     ELIGATE_TRY_ASSIGN(standing.tunnels, appliance.list_sas());
     std::erase_if(standing.tunnels,
                   [](const vici::IkeSa& sa) { return !sa.name.starts_with(appliance::connection_prefix); });
-    std::ranges::stable_partition(standing.tunnels, [](const vici::IkeSa& sa) {
-        return std::ranges::any_of(sa.children, &vici::ChildSa::installed);
+    std::ranges::sort(standing.tunnels, {}, [](const vici::IkeSa& sa) {
+        return std::pair(std::ranges::none_of(sa.children, &vici::ChildSa::installed), sa.uniqueid);
     });
     return standing;
 }

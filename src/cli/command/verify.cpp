@@ -41,7 +41,7 @@ Exit verify_site(const Context& context) {
         auto json = record();
         json["result"] = climbed.passed() ? "pass" : "fail";
         json["site"] = settled->clinic;
-        json["generation"] = *committed ? Json((*committed)->generation) : Json(nullptr);
+        json["generation"] = generation_json(*committed);
         json["checks"] = checks_json(climbed, context.out_style);
         write(context, json);
     } else {

@@ -78,6 +78,7 @@ Ended Stage::run(std::initializer_list<std::string> arguments) {
                           .err_terminal = terminal,
                           .environment = {.lc_all = "C", .lc_messages = "", .lang = "", .term = "dumb"},
                           .read_line = [this]() -> std::optional<std::string> {
+                              before_answer();
                               if (answers.empty())
                                   return std::nullopt;
                               auto answer = answers.front();

@@ -8,6 +8,7 @@
 #include "support/inputs.hpp"
 #include "unit/apply/fakes.hpp"
 
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ class Stage {
     std::optional<base::Error> appliance_error;
     std::optional<base::Error> goal_error;
     std::vector<std::string> answers;
+    std::function<void()> before_answer = [] {};
     /// Whether somebody sits at a terminal.
     bool terminal = false;
 

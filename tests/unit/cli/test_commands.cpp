@@ -169,6 +169,16 @@ TEST_CASE("commands: the end of input at the question is a no") {
     CHECK(stage.machine.acted.empty());
 }
 
+TEST_CASE("commands: Ctrl-C at the question is an interruption") {
+    Stage stage;
+    stage.terminal = true;
+    stage.before_answer = [&stage] { stage.cancel.request(); };
+    const auto ended = stage.run({"apply"});
+    CHECK(ended.exit == Exit::interrupted);
+    CHECK(has(ended.err, "error[USE002]"));
+    CHECK(stage.machine.acted.empty());
+}
+
 TEST_CASE("commands: apply as JSON has the same keys however it ends") {
     const std::vector<std::string> keys{"schema",  "site",   "result", "generation",
                                         "actions", "verify", "error",  "leftover"};
