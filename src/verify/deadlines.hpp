@@ -20,8 +20,9 @@ inline constexpr milliseconds reach{5000};
 /// One DNS round over UDP (1.5 s), one over TCP or ICMP, and list-sas twice.
 inline constexpr milliseconds esp{6000};
 inline constexpr milliseconds mtu{3000};
-/// UDP first, then TCP, half of the time each.
-inline constexpr milliseconds dns{3000};
+/// UDP first, then TCP; if neither brought anything, a small question in the rest.
+inline constexpr milliseconds dns{3800};
+inline constexpr milliseconds dns_try{1500};
 inline constexpr milliseconds ntp{3000};
 /// Name, connect, answer; the proxy may have to ask others first.
 inline constexpr milliseconds proxy{5000};

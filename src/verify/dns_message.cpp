@@ -120,7 +120,7 @@ std::optional<Bytes> encode(const DnsQuestion& question) {
     put16(out, class_in);
     out.push_back(0);
     put16(out, type_opt);
-    put16(out, edns_size);
+    put16(out, question.payload_size);
     put16(out, 0);
     put16(out, 0);
     const std::size_t bare = out.size() + 2;

@@ -31,9 +31,14 @@ struct DnsQuestion {
     std::uint16_t id = 0;
     /// With or without the final dot; letters, digits, "-" and "_".
     std::string name;
+    /// The largest reply over UDP that we say we take.
+    std::uint16_t payload_size = edns_size;
     /// Bytes to pad the message to with the EDNS padding option (RFC 7830); 0: no padding.
     std::size_t padded_size = 0;
 };
+
+/// What every DNS server and every path takes (RFC 1035 section 4.2.1).
+inline constexpr std::uint16_t classic_size = 512;
 
 /// The question for the A records, with EDNS. Nothing if the name is not one.
 std::optional<std::vector<std::uint8_t>> encode(const DnsQuestion& question);

@@ -79,13 +79,15 @@ std::string text_of(Rcode rcode) {
 
 base::Result<std::vector<ServerAnswer>> ask(const Scene& scene, const std::string& name, Transport transport,
                                             const port::Until& until) {
-    const auto question = fresh_question(name);
+    auto question = fresh_question(name);
+    if (transport == Transport::small_udp)
+        question.payload_size = classic_size;
     const auto message = encode(question);
     // Names come checked from the network file; one that does not fit into DNS has no answer.
     if (!message)
         return std::vector<ServerAnswer>{};
-    return transport == Transport::udp ? ask_udp(scene, question, *message, until)
-                                       : ask_tcp(scene, question, *message, until);
+    return transport == Transport::tcp ? ask_tcp(scene, question, *message, until)
+                                       : ask_udp(scene, question, *message, until);
 }
 
 std::string text_of(const ServerAnswer& answer) {
@@ -144,7 +146,7 @@ std::variant<std::vector<net::Address>, Finding> inner_addresses(const Scene& sc
     base::Evidence evidence;
     // A large answer may come over TCP only.
     for (const auto transport : {Transport::udp, Transport::tcp}) {
-        auto answers = ask(scene, host, transport, until.at_most(deadline::dns / 2));
+        auto answers = ask(scene, host, transport, until.at_most(deadline::dns_try));
         if (!answers)
             return failed(std::move(answers).error());
         for (const auto& answer : *answers)

@@ -12,7 +12,8 @@
 
 namespace eligate::verify {
 
-enum class Transport { udp, tcp };
+/// small_udp: UDP that asks for no more than 512 bytes; what does not fit comes truncated.
+enum class Transport { udp, tcp, small_udp };
 
 /// What one server said.
 struct ServerAnswer {

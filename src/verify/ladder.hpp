@@ -28,8 +28,8 @@ struct Expectation {
     std::string connection_prefix;
     /// Only SAs of this child count.
     std::string child_name;
-    /// Bytes of an inner IP packet; what the dataplane carries over an ordinary line. A path within is a
-    /// pass.
+    /// Between these the tunnel interface's MTU should be (bytes of an inner IP packet); outside, mtu.path
+    /// warns.
     unsigned mtu_low = 0;
     unsigned mtu_high = 0;
     /// "inet eligate", for the evidence.

@@ -244,7 +244,9 @@ Finding mtu(const Scene& scene, const port::Until& until) {
             base::msg(N_("nothing behind the tunnel answers packets of any size, so it cannot be measured")),
             std::move(evidence));
     evidence.emplace_back("largest packet", std::to_string(*passes));
-    if (*passes < full && *passes < expectation.mtu_low)
+    // What lies between is lost without a word (a path that says so makes the kernel fragment, and passes),
+    // so connections that fill their packets stall.
+    if (*passes < full)
         return warn(
             catalog::code::path_mtu_small,
             base::msg(N_("packets above {size} bytes are lost on the way, but {interface} allows {mtu}"),
@@ -252,6 +254,14 @@ Finding mtu(const Scene& scene, const port::Until& until) {
                        {"interface", expectation.tunnel_interface},
                        {"mtu", std::to_string(full)}}),
             std::move(evidence));
+    if (full < expectation.mtu_low || full > expectation.mtu_high)
+        return warn(catalog::code::tunnel_mtu_odd,
+                    base::msg(N_("{interface} has an MTU of {mtu}; {low} to {high} is usual"),
+                              {{"interface", expectation.tunnel_interface},
+                               {"mtu", std::to_string(full)},
+                               {"low", std::to_string(expectation.mtu_low)},
+                               {"high", std::to_string(expectation.mtu_high)}}),
+                    std::move(evidence));
     return pass(std::move(evidence));
 }
 

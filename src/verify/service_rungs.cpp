@@ -15,10 +15,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Classic DNS over UDP ends at 512 bytes (RFC 1035 section 4.2.1); a reply that size proves nothing about
-/// EDNS.
-constexpr std::size_t classic_size = 512;
-
 /// Kerberos, and so most logins, break at five minutes.
 constexpr auto worst_offset = std::chrono::minutes(5);
 
@@ -83,8 +79,28 @@ Finding judge_dns(const profile::DnsCheck& check, const std::vector<ServerAnswer
     return pass(std::move(evidence));
 }
 
+bool refuses(const std::vector<ServerAnswer>& answers) {
+    return std::ranges::any_of(answers, &ServerAnswer::refused);
+}
+
+/// A server that answers what is small, but nothing that is large, is not dead: the way loses large packets.
+Finding judge_silence(const Scene& scene, const std::string& name, base::Evidence evidence,
+                      const port::Until& until) {
+    auto small = ask(scene, name, Transport::small_udp, until);
+    if (!small)
+        return failed(std::move(small).error());
+    note(evidence, "udp up to 512 bytes", *small);
+    const auto best = best_of(*small);
+    if (best.reply == nullptr)
+        return without_address(name, *small, std::move(evidence));
+    return failed(catalog::code::dns_large_lost,
+                  base::msg(N_("{server} answers, but the whole answer for {name} is lost on the way"),
+                            {{"server", best.server.text()}, {"name", name}}),
+                  std::move(evidence));
+}
+
 Finding dns(const Scene& scene, const profile::DnsCheck& check, const port::Until& until) {
-    auto over_udp = ask(scene, check.name, Transport::udp, until.at_most(deadline::dns / 2));
+    auto over_udp = ask(scene, check.name, Transport::udp, until.at_most(deadline::dns_try));
     if (!over_udp)
         return failed(std::move(over_udp).error());
     base::Evidence evidence;
@@ -93,12 +109,14 @@ Finding dns(const Scene& scene, const profile::DnsCheck& check, const port::Unti
     const auto* const best = best_of(*over_udp).reply;
     // A clear "no such name" needs no second opinion over TCP.
     if (best == nullptr || best->truncated || (check.large_reply && !best->addresses.empty())) {
-        auto answers = ask(scene, check.name, Transport::tcp, until);
+        auto answers = ask(scene, check.name, Transport::tcp, until.at_most(deadline::dns_try));
         if (!answers)
             return failed(std::move(answers).error());
         over_tcp = std::move(*answers);
         note(evidence, "tcp", over_tcp);
     }
+    if (best == nullptr && best_of(over_tcp).reply == nullptr && !refuses(*over_udp))
+        return judge_silence(scene, check.name, std::move(evidence), until);
     return judge_dns(check, *over_udp, over_tcp, std::move(evidence));
 }
 

@@ -96,7 +96,9 @@ TEST_CASE("mtu.path: where echo is filtered, padded DNS questions measure") {
         return answered_up_to(1320, static_cast<unsigned>(request.payload.size()) + 28);
     };
     const auto finding = world.run("mtu.path");
-    CHECK(finding.status == Status::pass); // within what the appliance expects
+    // Any size below the interface's that is lost silently stalls connections.
+    CHECK(finding.status == Status::warn);
+    CHECK(finding.code == code::path_mtu_small);
     CHECK(test::evidence(finding, "largest packet") == "1320");
 }
 
@@ -109,6 +111,16 @@ TEST_CASE("mtu.path: a path below what is expected warns with the size") {
     CHECK(finding.code == code::path_mtu_small);
     CHECK(base::english(finding.what) ==
           "packets above 1200 bytes are lost on the way, but ipsec0 allows 1400");
+}
+
+TEST_CASE("mtu.path: an interface with somebody's own MTU warns") {
+    test::World world;
+    for (const unsigned mtu : {1000U, 1500U}) {
+        world.links.links["ipsec0"].mtu = mtu;
+        const auto finding = world.run("mtu.path");
+        CHECK(finding.status == Status::warn);
+        CHECK(finding.code == code::tunnel_mtu_odd);
+    }
 }
 
 TEST_CASE("mtu.path: where nothing answers it is unknown, not a pass and not a failure") {

@@ -74,6 +74,22 @@ TEST_CASE("dns: a large answer that only one transport brings warns") {
     CHECK(other.run(dns_id).code == code::dns_large_udp);
 }
 
+TEST_CASE("dns: a server that answers what is small, but nothing large, is not called dead") {
+    test::World world;
+    world.wire.on_udp = [](const port::UdpRequest& request) {
+        // The announced size stands eight bytes before the end of an empty EDNS record.
+        const auto& bytes = request.payload;
+        const bool small = bytes[bytes.size() - 8] == 2 && bytes[bytes.size() - 7] == 0;
+        return small ? test::answered(test::dns_reply(bytes, {.truncated = true})) : test::silence();
+    };
+    world.wire.on_tcp = [](const auto&) { return port::TcpOutcome{}; };
+    const auto finding = world.run(dns_id);
+    CHECK(finding.status == Status::fail);
+    CHECK(finding.code == code::dns_large_lost);
+    CHECK(test::evidence(finding, "udp up to 512 bytes 10.20.0.53") ==
+          "NOERROR, 39 bytes, truncated, 0 addresses, 12 ms");
+}
+
 TEST_CASE("dns: an answer that is not large any more proves nothing about large ones") {
     test::World world;
     world.zone["pweb.base.oqs-pdl.org"] = 2;
