@@ -67,9 +67,8 @@ std::string with(const std::string& text, const Field& field, std::string_view v
     for (std::size_t line = 1; line < field.where.line; ++line)
         begin = text.find('\n', begin) + 1;
     const auto old = "\"" + field.value + "\"";
-    std::size_t at = begin;
     // Characters before the column may be longer than a byte, never shorter.
-    at = text.find(old, begin + field.where.column - 1);
+    const auto at = text.find(old, begin + field.where.column - 1);
     REQUIRE(at != std::string::npos);
     auto changed = text;
     changed.replace(at, old.size(), toml_literal(value));

@@ -4,6 +4,7 @@
 #include "support/inputs.hpp"
 #include "support/plain_text.hpp"
 
+#include <algorithm>
 #include <string>
 
 using namespace eligate;
@@ -23,10 +24,8 @@ std::string shipped(const std::string& path) {
 }
 
 bool has(const base::Diagnostics& diagnostics, base::Code wanted) {
-    for (const auto& diagnostic : diagnostics.sorted())
-        if (diagnostic.code == wanted)
-            return true;
-    return false;
+    return std::ranges::any_of(diagnostics.sorted(),
+                               [&](const base::Diagnostic& diagnostic) { return diagnostic.code == wanted; });
 }
 
 } // namespace

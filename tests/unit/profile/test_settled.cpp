@@ -119,7 +119,7 @@ TEST_CASE("settled: a wide remote_ts with narrow destinations is fine") {
 
 TEST_CASE("settled: a gateway may stand on the papers") {
     auto disk = good();
-    test::edit(disk.files["providers/example-psk.toml"], "\"vpn1.example.net\", \"vpn2.example.net\"",
+    test::edit(disk.files["providers/example-psk.toml"], R"("vpn1.example.net", "vpn2.example.net")",
                "\"{connection_id}.vpn.example.net\"");
     CHECK(settled(disk).gateways == std::vector<std::string>{"AB12345678.vpn.example.net"});
 }

@@ -41,7 +41,9 @@ TEST_CASE("word: each kind takes what it is for and refuses its neighbours") {
         {Word::display, "a b", "a\tb"},
         {Word::display, "a", "   "},
         {Word::display, "a", "\u3000"},
-        {Word::display, "a", "a\u202eb"},
+        {Word::display, "a",
+         "a\xe2\x80\xae"
+         "b"},
         {Word::display, std::string(200, 'a'), std::string(201, 'a')},
         {Word::date, "2024-10-05", "2024-13-05"},
         {Word::date, "2024", "2024-1"},
