@@ -3,6 +3,8 @@
 
 #include "cli/width.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace eligate::cli {
@@ -18,13 +20,13 @@ std::string aligned(const Table& table, std::size_t indent, const Style& style) 
     std::string out;
     for (const auto& [label, text] : table) {
         if (width(label) <= widest) {
-            out += paragraph(blank + padded(label + ":", left + 1) + ' ', text, style.columns);
+            out += paragraph(fmt::format("{}{} ", blank, padded(label + ":", left + 1)), text, style.columns);
             continue;
         }
         auto first = blank;
-        for (const auto& line :
-             wrapped(label + ": " + text, style.columns - std::min(style.columns / 2, indent + 4))) {
-            out += first + line + '\n';
+        for (const auto& line : wrapped(fmt::format("{}: {}", label, text),
+                                        style.columns - std::min(style.columns / 2, indent + 4))) {
+            out += fmt::format("{}{}\n", first, line);
             first = blank + "    ";
         }
     }
