@@ -83,20 +83,22 @@ base::Result<cli::Appliance> this_machine(const std::string& templates, const ba
     if (::geteuid() != 0)
         return base::fail(catalog::code::not_root, base::msg(N_("not running as root")));
     auto adapters = std::make_shared<Adapters>(cancel);
-    auto& texts = adapters->surroundings.templates;
-    ELIGATE_TRY_ASSIGN(texts.firewall, read_template(templates + "/eligate.nft"));
-    ELIGATE_TRY_ASSIGN(texts.strongswan, read_template(templates + "/strongswan.conf"));
     auto* const all = adapters.get();
-    return cli::Appliance{.adapters = adapters,
-                          .machine = all->machine,
-                          .store = all->store,
-                          .goal = [all, &cancel](const profile::Settled& settled,
-                                                 verify::Observer& observer) -> base::Result<apply::Goal> {
-                              ELIGATE_TRY_ASSIGN(const auto prepared,
-                                                 apply::prepare(settled, all->surroundings));
-                              return apply::goal_of(settled, prepared, all->surroundings, observer, cancel);
-                          },
-                          .list_sas = [all] { return all->charon.list_sas(); }};
+    return cli::Appliance{
+        .adapters = adapters,
+        .machine = all->machine,
+        .store = all->store,
+        .goal = [all, templates, &cancel](const profile::Settled& settled,
+                                          verify::Observer& observer) -> base::Result<apply::Goal> {
+            // Only here: what restores the firewall at boot needs no template.
+            auto& texts = all->surroundings.templates;
+            ELIGATE_TRY_ASSIGN(texts.firewall, read_template(templates + "/eligate.nft"));
+            ELIGATE_TRY_ASSIGN(texts.strongswan, read_template(templates + "/strongswan.conf"));
+            ELIGATE_TRY_ASSIGN(const auto prepared, apply::prepare(settled, all->surroundings));
+            return apply::goal_of(settled, prepared, all->surroundings, observer, cancel);
+        },
+        .canonical_firewall = all->surroundings.canonical_firewall,
+        .list_sas = [all] { return all->charon.list_sas(); }};
 }
 
 } // namespace eligate

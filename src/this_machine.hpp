@@ -10,7 +10,7 @@
 
 namespace eligate {
 
-/// `templates` is the folder of the templates. Errors: not_root, and template_broken if they cannot be read.
+/// `templates` is the folder of the templates. Error: not_root. Only the goal reads templates: template_broken.
 /// `cancel` outlives the answer.
 base::Result<cli::Appliance> this_machine(const std::string& templates, const base::Cancel& cancel);
 

@@ -92,6 +92,19 @@ std::vector<CommandRow> machine_commands() {
                 "last. Your site file, secrets file and other people's settings stay."),
          .options = {yes_option},
          .examples = {{"sudo eligate remove", N_("asks before it removes anything")}}},
+        {.command = Command::restore,
+         .name = "restore",
+         .operands = "",
+         .least = 0,
+         .most = 0,
+         .summary = N_("put firewall and routes back as apply left them; run by systemd"),
+         .description =
+             N_("Makes the firewall, the kernel settings and the routes stand again as the last apply left "
+                "them. systemd runs it at boot before the network is up, and every 30 seconds. It needs "
+                "neither strongSwan nor a line, and says nothing where nothing was missing."),
+         .options = {},
+         .examples = {{"sudo eligate restore", N_("after somebody ran nft flush ruleset")},
+                      {"sudo eligate restore --json", N_("what it did, as a record")}}},
         {.command = Command::explain,
          .name = "explain",
          .operands = "CODE",

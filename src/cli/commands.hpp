@@ -17,6 +17,7 @@ enum class Command {
     verify,
     status,
     remove,
+    restore,
     explain,
     profile,
     profile_list,

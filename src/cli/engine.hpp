@@ -2,6 +2,7 @@
 /// The rooms below as the commands use them: functions and ports, chosen by main, faked by tests.
 #pragma once
 
+#include "apply/restore.hpp"
 #include "apply/transaction.hpp"
 #include "base/result.hpp"
 #include "port/machine.hpp"
@@ -26,6 +27,8 @@ struct Appliance {
     /// outlives the goal. Looks at the machine, changes nothing, blocks for at most 5 seconds.
     std::function<base::Result<apply::Goal>(const profile::Settled& settled, verify::Observer& observer)>
         goal;
+    /// How nft would list a firewall table, without loading it here. Blocks for at most 10 seconds.
+    apply::CanonicalFirewall canonical_firewall;
     /// What charon's list-sas says now. Blocks for at most 2 seconds.
     std::function<base::Result<std::vector<vici::IkeSa>>()> list_sas;
 };

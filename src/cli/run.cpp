@@ -22,7 +22,7 @@ using catalog::Exit;
 /// Whether the command may have changed the machine: then its exit code says what became of the machine, even
 /// if nobody could be told about it.
 bool changes_machine(Command command) {
-    return command == Command::apply || command == Command::remove;
+    return command == Command::apply || command == Command::remove || command == Command::restore;
 }
 
 Exit dispatch(const Context& context) {
@@ -39,6 +39,8 @@ Exit dispatch(const Context& context) {
         return status(context);
     case Command::remove:
         return remove_site(context);
+    case Command::restore:
+        return restore_kernel(context);
     case Command::explain:
         return explain(context);
     case Command::profile_check:

@@ -82,7 +82,7 @@ void tell(const Context& context, const Outcome& outcome, const Contact& contact
     const bool good = outcome.end == End::committed || outcome.end == End::unchanged;
     for (const auto& line : wrapped(style.say(sentence), style.columns))
         out << style.paint(good ? Tone::good : Tone::bad, line) << '\n';
-    out << render_leftover(outcome, style);
+    out << render_leftover(outcome.leftover, style);
     if (report != nullptr)
         out << render_next_step(*report, contact, style);
     else if (outcome.error && catalog::row_of(outcome.error->code).party == catalog::Party::provider)

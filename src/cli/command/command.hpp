@@ -22,6 +22,7 @@ catalog::Exit profile_check(const Context& context);
 catalog::Exit profile_list(const Context& context);
 catalog::Exit profile_show(const Context& context);
 catalog::Exit remove_site(const Context& context);
+catalog::Exit restore_kernel(const Context& context);
 catalog::Exit status(const Context& context);
 catalog::Exit verify_site(const Context& context);
 

@@ -48,10 +48,10 @@ std::string_view id_of(End end) {
     return "";
 }
 
-std::string render_leftover(const Outcome& outcome, const Style& style) {
+std::string render_leftover(std::span<const plan::Action> leftover, const Style& style) {
     std::string out;
     std::size_t number = 0;
-    for (const auto& action : outcome.leftover) {
+    for (const auto& action : leftover) {
         out += paragraph(fmt::format("{:>3}. ", ++number),
                          style.say(plan::describe(action, plan::Tense::plan)), style.columns);
         if (const auto line = by_hand(action); !line.empty())

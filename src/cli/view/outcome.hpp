@@ -7,6 +7,7 @@
 #include "cli/style.hpp"
 #include "cli/view/json.hpp"
 
+#include <span>
 #include <string>
 
 namespace eligate::cli {
@@ -18,7 +19,7 @@ catalog::Exit exit_of(const apply::Outcome& outcome);
 std::string_view id_of(apply::End end);
 
 /// The steps that a person has to do by hand, each with the command for it where there is one.
-std::string render_leftover(const apply::Outcome& outcome, const Style& style);
+std::string render_leftover(std::span<const plan::Action> leftover, const Style& style);
 
 /// The values of the keys "result", "generation", "actions", "verify", "error" and "leftover".
 void put_outcome(Json& json, const apply::Outcome& outcome, const Style& style);

@@ -155,7 +155,8 @@ class Quiet(ProductTest):
         with self.nothing_happens():
             for argv in (("plan",), ("plan", "--exit-code"), ("plan", "--json"), ("check",), ("check", "--json"),
                          ("verify",), ("verify", "--json"), ("status",), ("status", "--json"), ("profile", "list"),
-                         ("profile", "show", "example-psk"), ("explain", "IKE014"), ("--help",)):
+                         ("profile", "show", "example-psk"), ("explain", "IKE014"), ("--help",),
+                         ("restore",), ("restore", "--json")):
                 self.succeeds(*argv)
 
     def test_plan_of_a_change(self) -> None:

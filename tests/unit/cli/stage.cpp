@@ -33,37 +33,39 @@ Stage::Stage()
 }
 
 Engine Stage::engine() {
-    return {.disk = disk.disk(),
-            .shelves = eligate::test::shelves(),
-            .now = [] { return eligate::test::a_good_day; },
-            .appliance = [this]() -> base::Result<Appliance> {
-                if (appliance_error)
-                    return base::Unexpected(*appliance_error);
-                return Appliance{
-                    .adapters = nullptr,
-                    .machine = machine,
-                    .store = store,
-                    .goal = [this](const profile::Settled& settled,
-                                   verify::Observer& observer) -> base::Result<apply::Goal> {
-                        if (goal_error)
-                            return base::Unexpected(*goal_error);
-                        const auto climbed = [&observer](const verify::Report& report) {
-                            for (const auto& rung : report.checks) {
-                                observer.started(rung.id, rung.title);
-                                observer.finished(rung);
-                            }
-                            return report;
-                        };
-                        return apply::Goal{
-                            .desired = desired,
-                            .profile_id = settled.profile_id,
-                            .revision = settled.revision,
-                            .clinic = settled.clinic,
-                            .preflight = [this, climbed] { return climbed(preflight); },
-                            .prove = [this, climbed](const verify::Report&) { return climbed(ladder); }};
-                    },
-                    .list_sas = [this] { return base::Result<std::vector<vici::IkeSa>>(sas); }};
-            }};
+    return {
+        .disk = disk.disk(),
+        .shelves = eligate::test::shelves(),
+        .now = [] { return eligate::test::a_good_day; },
+        .appliance = [this]() -> base::Result<Appliance> {
+            if (appliance_error)
+                return base::Unexpected(*appliance_error);
+            return Appliance{
+                .adapters = nullptr,
+                .machine = machine,
+                .store = store,
+                .goal = [this](const profile::Settled& settled,
+                               verify::Observer& observer) -> base::Result<apply::Goal> {
+                    if (goal_error)
+                        return base::Unexpected(*goal_error);
+                    const auto climbed = [&observer](const verify::Report& report) {
+                        for (const auto& rung : report.checks) {
+                            observer.started(rung.id, rung.title);
+                            observer.finished(rung);
+                        }
+                        return report;
+                    };
+                    return apply::Goal{
+                        .desired = desired,
+                        .profile_id = settled.profile_id,
+                        .revision = settled.revision,
+                        .clinic = settled.clinic,
+                        .preflight = [this, climbed] { return climbed(preflight); },
+                        .prove = [this, climbed](const verify::Report&) { return climbed(ladder); }};
+                },
+                .canonical_firewall = [](const std::string& text) { return base::Result<std::string>(text); },
+                .list_sas = [this] { return base::Result<std::vector<vici::IkeSa>>(sas); }};
+        }};
 }
 
 Ended Stage::run(std::initializer_list<std::string> arguments) {

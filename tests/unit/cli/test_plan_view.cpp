@@ -141,7 +141,7 @@ TEST_CASE("outcome: the exit code says what became of the machine") {
 TEST_CASE("outcome: what is left is told as numbered steps with their commands") {
     apply::Outcome outcome{.end = apply::End::incomplete};
     outcome.leftover = {removal(route()), removal(plan::FirewallTable{})};
-    CHECK(render_leftover(outcome, {}) == "  1. Remove the route for 10.20.0.0/16 (ipsec0)\n"
+    CHECK(render_leftover(outcome.leftover, {}) == "  1. Remove the route for 10.20.0.0/16 (ipsec0)\n"
                                           "     ip route del 10.20.0.0/16 dev ipsec0 table 8470 metric 10\n"
                                           "  2. Remove the firewall table inet eligate\n"
                                           "     nft delete table inet eligate\n");

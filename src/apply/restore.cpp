@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apply/restore.hpp"
+
+#include "catalog/catalog.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <span>
+#include <utility>
+#include <variant>
+
+namespace eligate::apply {
+namespace {
+
+using base::Result;
+namespace code = catalog::code;
+
+bool stands_in_kernel(const plan::Resource& resource) {
+    return std::holds_alternative<plan::FirewallTable>(resource) ||
+           std::holds_alternative<plan::Sysctl>(resource) || std::holds_alternative<plan::Route>(resource) ||
+           std::holds_alternative<plan::Rule>(resource);
+}
+
+/// What is owed without a record: a first apply was cut off, and strongSwan may start the connection whose
+/// file it has written. What keeps packets from leaving in the clear stands; what lets them pass does not.
+plan::State guard_of(const Unfinished& unfinished) {
+    plan::State guard;
+    for (std::size_t i = 0; i < unfinished.begun; ++i) {
+        const auto& after = unfinished.actions[i].after;
+        if (after && stands_in_kernel(*after) && !std::holds_alternative<plan::Sysctl>(*after))
+            plan::put(guard, *after);
+    }
+    return guard;
+}
+
+/// The kinds in the order of dependence, each by itself: what cannot be read (no nft, an interface that is
+/// not there yet) must not keep the others from standing.
+std::vector<plan::State> by_kind(const plan::State& target) {
+    std::vector<plan::State> kinds(std::variant_size_v<plan::Resource>);
+    for (const auto& [key, resource] : target)
+        kinds[resource.index()].emplace(key, resource);
+    std::erase_if(kinds, [](const plan::State& kind) { return kind.empty(); });
+    return kinds;
+}
+
+class Round {
+  public:
+    Round(port::Machine& machine, const CanonicalFirewall& canonical)
+        : m_machine(machine)
+        , m_canonical(canonical) {}
+
+    /// What differs from `target`; with `act` each difference is made right as soon as it is seen.
+    std::vector<plan::Action> go(const std::vector<plan::State>& target, bool act) {
+        std::vector<plan::Action> differing;
+        for (const auto& kind : target) {
+            const std::array<plan::State, 1> scope{kind};
+            if (auto observed = m_machine.observe(scope))
+                compare(*observed, kind, act, differing);
+            else
+                one_by_one(kind, act, differing);
+        }
+        return differing;
+    }
+    const std::optional<base::Error>& failure() const { return m_failure; }
+
+  private:
+    void one_by_one(const plan::State& kind, bool act, std::vector<plan::Action>& differing) {
+        for (const auto& entry : kind) {
+            const std::array<plan::State, 1> scope{plan::State{entry}};
+            auto observed = m_machine.observe(scope);
+            if (observed) {
+                compare(*observed, scope[0], act, differing);
+            } else if (!std::holds_alternative<plan::Sysctl>(entry.second)) {
+                // Unread means unproven: what is to stand is made so.
+                compare({}, scope[0], act, differing);
+                note(std::move(observed).error());
+            }
+            // A kernel setting that cannot be read is that of an interface which is not there: nothing to
+            // guard.
+        }
+    }
+
+    void compare(const plan::State& observed, const plan::State& kind, bool act,
+                 std::vector<plan::Action>& differing) {
+        for (auto& action : plan::diff(observed, kind)) {
+            if (same_in_other_words(action))
+                continue;
+            if (act)
+                if (auto acted = m_machine.act(action); !acted)
+                    note(std::move(acted).error().in(plan::describe(action, plan::Tense::progress)));
+            differing.push_back(std::move(action));
+        }
+    }
+
+    bool same_in_other_words(const plan::Action& action) const {
+        const auto* const wanted = std::get_if<plan::FirewallTable>(&*action.after);
+        if (wanted == nullptr || !action.before)
+            return false;
+        const auto words = m_canonical(wanted->listing);
+        return words && *words == std::get<plan::FirewallTable>(*action.before).listing;
+    }
+
+    void note(base::Error error) {
+        if (!m_failure)
+            m_failure = std::move(error);
+    }
+
+    port::Machine& m_machine;
+    const CanonicalFirewall& m_canonical;
+    std::optional<base::Error> m_failure;
+};
+
+struct Memory {
+    std::optional<Record> record;
+    bool unfinished = false;
+    std::vector<plan::State> target;
+};
+
+Result<Memory> remember(port::Store& store) {
+    Memory memory;
+    ELIGATE_TRY_ASSIGN(memory.record, read_record(store));
+    const auto journal = Journal::read(store);
+    // A journal that cannot be read is one that no run has closed.
+    memory.unfinished = !journal || journal->has_value();
+    plan::State target;
+    if (memory.record)
+        std::ranges::copy_if(memory.record->owned, std::inserter(target, target.end()),
+                             [](const auto& entry) { return stands_in_kernel(entry.second); });
+    else if (journal && *journal)
+        target = guard_of(**journal);
+    memory.target = by_kind(target);
+    return memory;
+}
+
+Restoration told(const Memory& memory, Restoration::End end) {
+    Restoration restoration{.end = end, .unfinished = memory.unfinished};
+    if (memory.record) {
+        restoration.generation = memory.record->generation;
+        restoration.profile_id = memory.record->profile_id;
+    }
+    return restoration;
+}
+
+base::Error not_restored(const std::vector<plan::Action>& left, std::optional<base::Error> cause) {
+    base::Error error{.code = code::not_restored,
+                      .what = base::msg(N_("firewall or routes could not be put back")),
+                      .evidence = cause ? cause->evidence : base::Evidence{},
+                      .context = cause ? cause->context : std::vector<base::Message>{}};
+    for (const auto& action : left)
+        error.evidence.emplace_back("left", base::english(plan::describe(action, plan::Tense::plan)));
+    return error;
+}
+
+Restoration make_so(const Engine& engine, const CanonicalFirewall& canonical, const Memory& memory) {
+    auto restoration = told(memory, Restoration::End::restored);
+    Round first(engine.machine, canonical);
+    restoration.actions = first.go(memory.target, true);
+    // One step may change what another one has set (see finish() in way_back.hpp), and a setting of a link
+    // that was only just made can be written only now.
+    Round second(engine.machine, canonical);
+    std::ranges::move(second.go(memory.target, true), std::back_inserter(restoration.actions));
+    Round last(engine.machine, canonical);
+    restoration.leftover = last.go(memory.target, false);
+    if (!restoration.leftover.empty()) {
+        restoration.end = Restoration::End::incomplete;
+        const auto& cause = second.failure() ? second.failure() : last.failure();
+        restoration.error = not_restored(restoration.leftover, cause ? cause : first.failure());
+    } else if (restoration.actions.empty()) {
+        restoration.end = Restoration::End::standing;
+    }
+    return restoration;
+}
+
+} // namespace
+
+Result<Restoration> restore(const Engine& engine, const CanonicalFirewall& canonical) {
+    ELIGATE_TRY_ASSIGN(auto memory, remember(engine.store));
+    if (!memory.record && !memory.unfinished)
+        return Restoration{};
+    if (Round(engine.machine, canonical).go(memory.target, false).empty())
+        return told(memory, Restoration::End::standing);
+
+    auto lock = engine.store.lock();
+    if (!lock && lock.error().code == code::locked) {
+        // Whoever holds it has the firewall in hand, and leaves it as it should be.
+        auto restoration = told(memory, Restoration::End::busy);
+        // The journal is that of a run that is at work.
+        restoration.unfinished = false;
+        restoration.error = std::move(lock).error();
+        return restoration;
+    }
+    // Without a lock for another reason (a full or read-only /run) nobody else can change anything either:
+    // a missing firewall is worse.
+    ELIGATE_TRY_ASSIGN(memory, remember(engine.store));
+    if (!memory.record && !memory.unfinished)
+        return Restoration{};
+    return make_so(engine, canonical, memory);
+}
+
+} // namespace eligate::apply

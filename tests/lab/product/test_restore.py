@@ -1,0 +1,181 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: Apache-2.0
+"""What boot and the timer run: firewall, routes and rules stand again, without strongSwan, and nothing else moves."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import unittest
+
+from product import (DONE, INTERRUPTED, LAB, Answer, ProductTest, Running, a, eligate, list_sas, snapshot,
+                     tear_down_module, write_site)
+from eglab import appliance
+from eglab.process import wait_until
+from eglab.stream import Stream
+
+tearDownModule = tear_down_module
+
+
+def there(*argv: str) -> str:
+    return LAB.run(a.CLINIC, list(argv))
+
+
+def kernel() -> dict[str, str]:
+    """What restore answers for; unlike snapshot.take it needs no strongSwan."""
+    return {"nft": there("nft", "-s", "list", "ruleset"), "rule": there("ip", "rule", "show"),
+            "route": there("sh", "-c", "ip route show table 8470 2>/dev/null || true"),
+            "link": there("ip", "-o", "link", "show"),
+            "sysctl": there("cat", "/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv4/conf/all/accept_redirects")}
+
+
+def our_rules() -> list[str]:
+    """As `ip rule del` takes them."""
+    return [row for row in there("ip", "rule", "show").splitlines() if row.split(":")[0] in
+            {str(priority) for priority in range(210, 222)} - {"220"}]
+
+
+def delete_rules() -> None:
+    rules = our_rules()
+    assert rules, "no rule of ours"
+    for row in rules:
+        there("ip", "rule", "del", "priority", row.split(":")[0])
+
+
+BREAKS = {
+    "the table is gone": lambda: there("nft", "flush", "ruleset"),
+    "a chain is emptied": lambda: there("sh", "-c", "nft flush chain inet eligate "
+                                        "$(nft list table inet eligate | awk '$1 == \"chain\" {print $2; exit}')"),
+    "somebody's rule in our table": lambda: there("sh", "-c", "nft add chain inet eligate theirs; "
+                                                  "nft add rule inet eligate theirs accept"),
+    "routes": lambda: there("ip", "route", "flush", "table", "8470"),
+    "rules": delete_rules,
+    "forwarding": lambda: there("sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward"),
+    "redirects": lambda: there("sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/all/accept_redirects"),
+}
+
+
+class Restore(ProductTest):
+    def setUp(self) -> None:
+        super().setUp()
+        write_site("example-psk")
+        self.succeeds("apply", "--yes")
+        self.before = kernel()
+
+    def restores(self, result: str, *argv: str) -> Answer:
+        answer = self.succeeds("restore", "--json", *argv)
+        self.assertEqual((answer.json["result"], answer.json["leftover"], answer.json["error"]), (result, [], None),
+                         answer)
+        self.assertEqual(kernel(), self.before, answer)
+        return answer
+
+    def test_each_loss(self) -> None:
+        with Stream(LAB, a.TERMINAL, a.HWEB):
+            whole = snapshot.take(LAB)
+            for name, break_it in BREAKS.items():
+                with self.subTest(loss=name):
+                    break_it()
+                    self.assertNotEqual(kernel(), self.before, "the test broke nothing")
+                    answer = self.restores("restored")
+                    self.assertTrue(answer.json["actions"], answer)
+                    self.assertEqual(answer.json["generation"], 1)
+                    second = self.restores("standing")
+                    self.assertEqual(second.json["actions"], [])
+                    print(f"{answer.seconds * 1000:.0f}+{second.seconds * 1000:.0f} ms", file=sys.stderr, end=" ",
+                          flush=True)
+            self.assert_unchanged(whole)
+        self.succeeds("verify")
+
+    def test_everything_at_once_and_strongswan_dead(self) -> None:
+        LAB.programs.stop(appliance.CHARON)
+        wait_until("charon's links to go", lambda: "ipsec0" not in there("ip", "-o", "link", "show"))
+        self.before = kernel()
+        for break_it in BREAKS.values():
+            try:
+                break_it()
+            except Exception:  # noqa: BLE001: an earlier one has taken it away already
+                pass
+        there("sh", "-c", "echo -n > /etc/resolv.conf; ip route flush default; ip link set wan0 down")
+        answer = self.succeeds("restore", "--json")
+        self.assertEqual(answer.json["result"], "restored", answer)
+        self.assertEqual({**kernel(), "link": ""}, {**self.before, "link": ""})
+        self.assertEqual(answer.json["actions"][0]["kind"], "firewall", "the firewall comes first")
+        self.assertEqual(self.succeeds("restore", "--json").json["result"], "standing")
+
+    def test_words_for_people(self) -> None:
+        """Under a timer it says nothing where nothing was missing."""
+        self.assertEqual(self.succeeds("restore").said, "")
+        there("ip", "route", "flush", "table", "8470")
+        answer = self.succeeds("restore", "--lang", "ja")
+        self.assertIn("10.20.0.0/16", answer.out)
+        self.assertIn("復元しました", answer.out)
+        self.assertEqual(answer.err, "")
+
+    def test_nothing_to_restore(self) -> None:
+        self.succeeds("remove", "--yes")
+        before = snapshot.take(LAB)
+        answer = self.succeeds("restore", "--json")
+        self.assertEqual((answer.json["result"], answer.json["generation"]), ("no_record", None))
+        self.assertEqual(self.succeeds("restore").said, "")
+        self.assert_unchanged(before)
+
+    def test_no_nft(self) -> None:
+        """The routes come back all the same, and it says what does not."""
+        there("mount", "--bind", "/dev/null", "/usr/sbin/nft")
+        self.addCleanup(there, "umount", "/usr/sbin/nft")
+        there("ip", "route", "flush", "table", "8470")
+        answer = eligate("restore", "--json")
+        self.assertEqual((answer.exit, answer.json["result"], answer.json["error"]["code"]), (6, "incomplete", "SYS030"),
+                         answer)
+        self.assertEqual([row["kind"] for row in answer.json["leftover"]], ["firewall"])
+        self.doCleanups()
+        self.restores("standing")
+
+
+class Interrupted(ProductTest):
+    """Beside an apply, and after one that was killed."""
+
+    def apply_that_waits(self) -> Running:
+        LAB.run(a.LINE, ["nft", "-f", "-"], stdin=(
+            "table inet half { chain forward { type filter hook forward priority -11; "
+            'iifname "clinic0" udp sport { 500, 4500 } drop; }; }\n'))
+        self.addCleanup(LAB.run, a.LINE, ["nft", "delete", "table", "inet", "half"])
+        write_site("example-psk")
+        self.before = snapshot.take(LAB)
+        running = Running("apply", "--yes", "--json")
+        wait_until("charon to wait for the gateway", lambda: bool(list_sas()), 10.0)
+        return running
+
+    def test_beside_an_apply(self) -> None:
+        running = self.apply_that_waits()
+        there("nft", "delete", "table", "inet", "eligate")
+        middle = snapshot.take(LAB)
+        answer = eligate("restore", "--json")
+        self.assertEqual((answer.exit, answer.json["result"]), (DONE, "busy"), answer)
+        self.assertEqual(answer.json["error"]["evidence"]["pid"], str(running.pid))
+        self.assert_unchanged(middle)
+        running.process.send_signal(signal.SIGINT)
+        self.assertEqual(running.finish().exit, INTERRUPTED)
+        self.assert_unchanged(self.before)
+
+    def test_after_a_power_cut(self) -> None:
+        """A first apply that never ended, and a reboot: closed until apply puts it back or finishes it."""
+        running = self.apply_that_waits()
+        guard = kernel()["nft"]
+        running.process.kill()
+        running.finish(10.0)
+        there("nft", "delete", "table", "inet", "eligate")
+        there("ip", "route", "flush", "table", "8470")
+        answer = eligate("restore", "--json")
+        self.assertEqual((answer.exit, answer.json["result"], answer.json["unfinished"]), (DONE, "restored", True),
+                         answer)
+        self.assertEqual(kernel()["nft"], guard)
+        self.assertIn("unreachable 10.20.0.0/16", kernel()["route"])
+        self.doCleanups()
+        self.succeeds("apply", "--yes")
+        self.succeeds("remove", "--yes")
+        self.assert_unchanged(self.before)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apply/restore.hpp"
+
+#include "apply/journal.hpp"
+#include "apply/record.hpp"
+#include "catalog/catalog.hpp"
+#include "fakes.hpp"
+#include "support/catch.hpp"
+
+#include <algorithm>
+
+using namespace eligate;
+using namespace eligate::apply;
+using Became = Restoration::End;
+
+namespace {
+
+plan::Route unreachable(const char* destination) {
+    return {.table = 8470,
+            .destination = *net::Prefix::parse(destination),
+            .type = plan::RouteType::unreachable,
+            .device = "",
+            .metric = 9000};
+}
+
+plan::Rule rule() {
+    return {.priority = 211,
+            .action = plan::RuleAction::lookup,
+            .to = std::nullopt,
+            .target = 8470,
+            .suppress_prefixlength = std::nullopt};
+}
+
+/// As an apply leaves it: kernel, files and charon.
+plan::State committed() {
+    plan::State state;
+    plan::put(state, plan::FirewallTable{.listing = "table inet eligate {\n}\n"});
+    plan::put(state, plan::File{.path = "/etc/swanctl/conf.d/eligate.conf", .content = base::Secret()});
+    plan::put(state, plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "1"});
+    plan::put(state, unreachable("10.20.0.0/16"));
+    plan::put(state, rule());
+    plan::put(state, plan::Tunnel{.name = "eligate", .via = {}, .credential = "f"});
+    return state;
+}
+
+/// The machine that refuses to be read where a state names one of these keys.
+class HalfBlindMachine : public FakeMachine {
+  public:
+    base::Result<plan::State> observe(std::span<const plan::State> scope) override {
+        ++observations;
+        for (const auto& named : scope)
+            for (const auto& [key, resource] : named) {
+                asked.push_back(key);
+                if (std::ranges::find(unreadable, key) != unreadable.end())
+                    return base::fail(fake_fault, base::msg("scripted"), {{"error", "no such thing"}});
+            }
+        return FakeMachine::observe(scope);
+    }
+    std::vector<std::string> unreadable;
+    std::vector<std::string> asked;
+    std::size_t observations = 0;
+};
+
+struct Appliance {
+    Appliance() {
+        machine.state = committed();
+        REQUIRE(write_record(store, {.generation = 3,
+                                     .committed_at = 1,
+                                     .profile_id = "example-psk",
+                                     .revision = 1,
+                                     .clinic = "",
+                                     .owned = committed(),
+                                     .baseline = {}}));
+        store.writes = 0;
+    }
+    Restoration restored() {
+        const Engine engine{
+            .machine = machine, .store = store, .observer = observer, .cancel = cancel, .now = [] {
+                return std::int64_t{0};
+            }};
+        auto answer = restore(engine, canonical);
+        REQUIRE(answer);
+        return std::move(*answer);
+    }
+    /// Keys of what was done, in order.
+    std::vector<std::string> done() const {
+        std::vector<std::string> keys;
+        for (const auto& action : machine.acted)
+            keys.push_back(action.key());
+        return keys;
+    }
+    void lose(const std::string& key) { REQUIRE(machine.state.erase(key) == 1); }
+
+    HalfBlindMachine machine;
+    FakeStore store;
+    SilentObserver observer;
+    base::Cancel cancel;
+    std::size_t canonical_asked = 0;
+    CanonicalFirewall canonical = [this](const std::string& text) {
+        ++canonical_asked;
+        return base::Result<std::string>(text);
+    };
+};
+
+const std::string table = "nft inet eligate";
+const std::string route = "route 8470 10.20.0.0/16 metric 9000";
+const std::string forwarding = "sysctl net.ipv4.ip_forward";
+
+} // namespace
+
+TEST_CASE("restore: does nothing where nothing was ever committed") {
+    Appliance appliance;
+    appliance.store.files.clear();
+    appliance.machine.state.clear();
+    CHECK(appliance.restored().end == Became::no_record);
+    CHECK(appliance.machine.observations == 0);
+}
+
+TEST_CASE("restore: a machine that stands is not written to, locked, or asked about charon and files") {
+    Appliance appliance;
+    appliance.store.locked = true; // would be busy if it were asked
+    const auto answer = appliance.restored();
+    CHECK(answer.end == Became::standing);
+    CHECK(answer.generation == 3);
+    CHECK(appliance.machine.acted.empty());
+    CHECK(appliance.canonical_asked == 0);
+    for (const auto& key : appliance.machine.asked)
+        CHECK((key.starts_with("nft") || key.starts_with("sysctl") || key.starts_with("ru") ||
+               key.starts_with("route")));
+}
+
+TEST_CASE("restore: after a reboot everything of the kernel comes back, the firewall first") {
+    Appliance appliance;
+    appliance.machine.state.clear();
+    plan::put(appliance.machine.state, plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "0"});
+    const auto answer = appliance.restored();
+    CHECK(answer.end == Became::restored);
+    CHECK(appliance.done() == std::vector<std::string>{table, forwarding, route, "rule 211 to all"});
+    CHECK(answer.actions.size() == 4);
+    CHECK(appliance.restored().end == Became::standing);
+}
+
+TEST_CASE("restore: replaces a table that somebody changed, but not one that nft lists in other words") {
+    Appliance appliance;
+    plan::put(appliance.machine.state, plan::FirewallTable{.listing = "table inet eligate { }\n"});
+    SECTION("changed") {
+        CHECK(appliance.restored().end == Became::restored);
+        CHECK(appliance.machine.state == committed());
+    }
+    SECTION("another nft") {
+        appliance.canonical = [](const std::string&) {
+            return base::Result<std::string>("table inet eligate { }\n");
+        };
+        CHECK(appliance.restored().end == Became::standing);
+        CHECK(appliance.machine.acted.empty());
+    }
+    SECTION("no namespace to find out") {
+        appliance.canonical = [](const std::string&) -> base::Result<std::string> {
+            return base::fail(fake_fault, base::msg("unshare"));
+        };
+        CHECK(appliance.restored().end == Became::restored);
+    }
+}
+
+TEST_CASE("restore: leaves the work to whoever holds the lock") {
+    Appliance appliance;
+    appliance.lose(table);
+    appliance.store.locked = true;
+    const auto answer = appliance.restored();
+    CHECK(answer.end == Became::busy);
+    REQUIRE(answer.error);
+    CHECK(answer.error->code == catalog::code::locked);
+    CHECK(appliance.machine.acted.empty());
+}
+
+TEST_CASE("restore: what cannot be read does not keep the rest from standing") {
+    Appliance appliance;
+    appliance.lose(route);
+    SECTION("the setting of an interface that is not there yet is no fault") {
+        appliance.machine.unreadable = {forwarding};
+        CHECK(appliance.restored().end == Became::restored);
+        CHECK(appliance.done() == std::vector<std::string>{route});
+    }
+    SECTION("a firewall that nft does not list is loaded, told, and never believed") {
+        appliance.machine.unreadable = {table};
+        const auto answer = appliance.restored();
+        CHECK(answer.end == Became::incomplete);
+        REQUIRE(answer.error);
+        CHECK(answer.error->code == catalog::code::not_restored);
+        CHECK(answer.error->evidence.front().second == "no such thing");
+        REQUIRE(answer.leftover.size() == 1);
+        CHECK(answer.leftover.front().key() == table);
+        CHECK(appliance.machine.state.contains(route));
+    }
+}
+
+TEST_CASE("restore: says what does not come back, and goes on with the rest") {
+    Appliance appliance;
+    appliance.lose(table);
+    appliance.lose(route);
+    appliance.machine.side_effect = [](plan::State& state, const plan::Action&) { state.erase(table); };
+    const auto answer = appliance.restored();
+    CHECK(answer.end == Became::incomplete);
+    REQUIRE(answer.leftover.size() == 1);
+    CHECK(answer.leftover.front().key() == table);
+    CHECK(appliance.machine.state.contains(route));
+}
+
+TEST_CASE("restore: one step may undo another; a second round puts that right") {
+    Appliance appliance;
+    appliance.lose(route);
+    appliance.lose("rule 211 to all");
+    bool once = true;
+    appliance.machine.side_effect = [&](plan::State& state, const plan::Action& action) {
+        if (once && action.key() == "rule 211 to all")
+            plan::put(state, plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "0"});
+        once = once && action.key() != "rule 211 to all";
+    };
+    CHECK(appliance.restored().end == Became::restored);
+    CHECK(appliance.machine.state == committed());
+}
+
+TEST_CASE("restore: after an apply that was cut off it stays closed, and says so") {
+    Appliance appliance;
+    auto wanted = committed();
+    plan::put(wanted, unreachable("10.30.0.0/16"));
+    plan::put(wanted, plan::Sysctl{.name = "net.ipv4.conf.all.rp_filter", .value = "0"});
+    const auto actions = plan::diff({}, wanted);
+    Journal journal(appliance.store);
+    REQUIRE(journal.begin(actions));
+    REQUIRE(journal.doing(actions.size() - 1));
+    appliance.machine.state.clear();
+
+    SECTION("what was committed before comes back, and the journal stays for apply") {
+        const auto answer = appliance.restored();
+        CHECK(answer.end == Became::restored);
+        CHECK(answer.unfinished);
+        CHECK(appliance.machine.state.contains(table));
+        CHECK_FALSE(appliance.machine.state.contains("route 8470 10.30.0.0/16 metric 9000"));
+        CHECK(appliance.store.files.contains("journal"));
+    }
+    SECTION("a first apply's guard comes back, nothing that lets packets pass") {
+        REQUIRE(delete_record(appliance.store));
+        const auto answer = appliance.restored();
+        CHECK(answer.end == Became::restored);
+        CHECK(answer.unfinished);
+        CHECK(answer.generation == 0);
+        CHECK(appliance.machine.state.contains(table));
+        CHECK(appliance.machine.state.contains("route 8470 10.30.0.0/16 metric 9000"));
+        CHECK_FALSE(appliance.machine.state.contains("sysctl net.ipv4.conf.all.rp_filter"));
+        CHECK_FALSE(appliance.machine.state.contains("file /etc/swanctl/conf.d/eligate.conf"));
+    }
+}
+
+TEST_CASE("restore: guesses nothing from a damaged record") {
+    Appliance appliance;
+    appliance.store.files.insert_or_assign("state.json", std::string("{"));
+    const Engine engine{.machine = appliance.machine,
+                        .store = appliance.store,
+                        .observer = appliance.observer,
+                        .cancel = appliance.cancel,
+                        .now = [] { return std::int64_t{0}; }};
+    const auto answer = restore(engine, appliance.canonical);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == catalog::code::record_damaged);
+    CHECK(appliance.machine.acted.empty());
+}
