@@ -102,10 +102,7 @@ class Lab:
             raise LabError(f"not installed: {' '.join(missing)}\n  apt-get install --no-install-recommends {PACKAGES}")
 
     def _build(self) -> None:
-        for folder in ("log", "place"):
-            shutil.rmtree(self.state / folder, ignore_errors=True)
-            (self.state / folder).mkdir(parents=True)
-        Path(a.LAB_ROOT).symlink_to(self.state)
+        self.clear_folders()
         with ThreadPoolExecutor(1) as beside:
             keys = beside.submit(pki.make, self.state / "pki")
             places.create(a.PLACES, self.state, self.programs)
@@ -121,16 +118,22 @@ class Lab:
         for gateway in a.GATEWAYS:
             provider.load(self.programs, self.state, gateway, self.root(gateway.place))
         self.wait_for_charon(a.CLINIC)
-        self._wait_for_services()
+        self.wait_for_services()
         wait_until("the appliance's links to settle", lambda: places.settled(a.CLINIC))
         (self.state / "complete").touch()
+
+    def clear_folders(self) -> None:
+        for folder in ("log", "place"):
+            shutil.rmtree(self.state / folder, ignore_errors=True)
+            (self.state / folder).mkdir(parents=True)
+        Path(a.LAB_ROOT).symlink_to(self.state)
 
     def wait_for_charon(self, *names: str) -> None:
         for name in names:
             socket_file = self.root(name) / "run/charon.vici"
             self._wait(f"{name}.charon", lambda path=socket_file: _connects(path))
 
-    def _wait_for_services(self) -> None:
+    def wait_for_services(self) -> None:
         self._wait(line.DNS, lambda: _resolves(a.LINE, a.HOME_GATEWAY, a.GATEWAYS[0].name))
         self._wait(line.WEB, lambda: places.answers_tcp(a.LINE, a.WEB_HOST, 80))
         self._wait(centre.DNS, lambda: _resolves(a.CENTRE, a.CENTRE_DNS, a.HWEB_NAME))
@@ -170,7 +173,8 @@ class Lab:
 
     def restart_charon(self) -> None:
         """What `systemctl restart strongswan` does on the appliance: a new charon, then everything in its files."""
-        self.programs.stop(appliance.CHARON)
+        if not places.CLINIC_IS_MACHINE:
+            self.programs.stop(appliance.CHARON)
         appliance.start_charon(self.programs)
         self.wait_for_charon(a.CLINIC)
         self.run(a.CLINIC, ["swanctl", "--load-all", "--noprompt"])
@@ -178,6 +182,21 @@ class Lab:
     def reset(self) -> None:
         """Give the appliance back as `up` made it and forget its tunnels; about a second, the rest stays up."""
         self.programs.stop(*[name for name, entry in self.programs.records().items() if entry["place"] == a.CLINIC])
+        if places.CLINIC_IS_MACHINE:
+            appliance.make_fresh(self.programs, self.root(a.CLINIC))
+        else:
+            self._rebuild_clinic()
+        appliance.furnish(self.programs, self.state, self.root(a.CLINIC))
+        appliance.start_charon(self.programs)
+        for gateway in a.GATEWAYS:
+            with Vici(self.root(gateway.place) / "run/charon.vici") as charon:
+                for row in charon.stream("list-sas", "list-sa"):
+                    for sa in row.values():
+                        charon.request("terminate", {"ike-id": sa["uniqueid"], "force": "yes"})
+        self.wait_for_charon(a.CLINIC)
+        wait_until("the appliance's links to settle", lambda: places.settled(a.CLINIC))
+
+    def _rebuild_clinic(self) -> None:
         places.destroy([a.CLINIC])
         # The kernel takes a namespace apart when it finds the time; until then its links would be in the way.
         for place, link in ((a.TERMINAL, "eth0"), (a.LINE, "clinic0")):
@@ -188,15 +207,6 @@ class Lab:
         run(["ip", "-n", a.TERMINAL, "-batch", "-"], stdin="\n".join(places.NETWORKS[a.TERMINAL]))
         run(["ip", "-n", a.LINE, "-batch", "-"],
             stdin=f"addr add {a.HOME_GATEWAY}/24 dev clinic0\nlink set clinic0 up")
-        appliance.furnish(self.programs, self.state, self.root(a.CLINIC))
-        appliance.start_charon(self.programs)
-        for gateway in a.GATEWAYS:
-            with Vici(self.root(gateway.place) / "run/charon.vici") as charon:
-                for row in charon.stream("list-sas", "list-sa"):
-                    for sa in row.values():
-                        charon.request("terminate", {"ike-id": sa["uniqueid"], "force": "yes"})
-        self.wait_for_charon(a.CLINIC)
-        wait_until("the appliance's links to settle", lambda: places.settled(a.CLINIC))
 
 
 def _connects(path: Path) -> bool:

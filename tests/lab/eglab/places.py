@@ -22,6 +22,9 @@ from . import addresses as a
 from .process import LabError, Programs, run, stop_pids
 
 CLONE_NEWNET = 0x40000000
+# In a booted guest the appliance is the machine itself, seen from the surroundings' own root (tests/vm).
+CLINIC_IS_MACHINE = os.environ.get("EGLAB_CLINIC") == "machine"
+MACHINE_PID = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -157,10 +160,17 @@ def _holder_script(place: Place, state: Path) -> str:
     return "\n".join(lines)
 
 
+def is_machine(name: str) -> bool:
+    return CLINIC_IS_MACHINE and name == a.CLINIC
+
+
 def create(names: tuple[str, ...], state: Path, programs: Programs) -> None:
     """Make namespaces and their holders; no links yet."""
     waiting = {}
     for name in names:
+        if is_machine(name):
+            run(["ip", "netns", "attach", name, str(MACHINE_PID)])
+            continue
         run(["ip", "netns", "add", name])
         (state / "place" / name).mkdir(parents=True, exist_ok=True)
         waiting[name], said = os.pipe()
@@ -179,7 +189,8 @@ def connect(links: tuple[str, ...], networks: tuple[str, ...]) -> None:
     """Make the links of these groups, then addresses and routes of these places."""
     run(["ip", "-batch", "-"], stdin="\n".join(line for group in links for line in LINKS[group]))
     for name in networks:
-        run(["ip", "-n", name, "-batch", "-"], stdin="\n".join(NETWORKS[name]))
+        if not is_machine(name):  # its addresses are the affair of its own network configuration
+            run(["ip", "-n", name, "-batch", "-"], stdin="\n".join(NETWORKS[name]))
 
 
 def settled(name: str) -> bool:
@@ -202,6 +213,11 @@ def pids_in(name: str) -> list[int]:
 def destroy(names: list[str]) -> None:
     """End what runs in these namespaces and delete them; their links, mounts and rules go with them."""
     for name in names:
+        if is_machine(name):
+            for link in ("wan0", "lan0"):
+                run(["ip", "-n", name, "link", "del", link], check=False)
+            run(["ip", "netns", "del", name])
+            continue
         # A program may have started another one meanwhile: look again until nobody is left.
         for _ in range(5):
             pids = pids_in(name)
@@ -212,6 +228,8 @@ def destroy(names: list[str]) -> None:
 
 
 def holder_pid(programs: Programs, name: str) -> int:
+    if is_machine(name):
+        return MACHINE_PID
     pid = programs.pid(f"{name}.place")
     if pid is None:
         raise LabError(f"place {name} does not stand; `lab up` builds it")

@@ -1,0 +1,168 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: Apache-2.0
+"""Inside a guest: the line, the provider, the centre and the terminal around the machine itself, from the first
+instant of its boot. `stand` is the service; the other verbs change and count things while it stands.
+
+surroundings.json in the payload says how this boot is: {"line_after": seconds until the line has a carrier,
+"dhcp_after": seconds until the line hands out addresses, "address": what it hands out, "traffic": senders at work}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "lab"))
+
+from eglab import addresses as a  # noqa: E402
+from eglab import centre, line, places, provider  # noqa: E402
+from eglab.lab import Lab  # noqa: E402
+from eglab.process import run, wait_until  # noqa: E402
+
+PAYLOAD = Path("/srv/eg/payload")
+DHCP = f"{a.LINE}.dnsmasq"
+CAPTURE = f"{a.LINE}.tcpdump"
+SENDERS = {"terminal": a.TERMINAL, "gateway": a.CLINIC}
+
+
+def settings() -> dict:
+    file = PAYLOAD / "surroundings.json"
+    return {"line_after": 0, "dhcp_after": 0, "address": a.WAN_ADDRESS, "traffic": True} | (
+        json.loads(file.read_text()) if file.exists() else {})
+
+
+def notify(text: str) -> None:
+    if "NOTIFY_SOCKET" in os.environ:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+            systemd.connect(os.environ["NOTIFY_SOCKET"])
+            systemd.send(text.encode())
+
+
+def set_line(up: bool) -> None:
+    run(["ip", "-n", a.LINE, "link", "set", "clinic0", "up" if up else "down"])
+
+
+def hand_out(lab: Lab, address: str | None) -> None:
+    """The home gateway's DHCP server: this address and no other; None stops it."""
+    lab.programs.stop(DHCP)
+    if address is None:
+        return
+    leases = lab.state / "leases"
+    leases.unlink(missing_ok=True)
+    lab.programs.start(DHCP, a.LINE, lab.argv(a.LINE, [
+        "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--interface=clinic0",
+        "--bind-dynamic", f"--dhcp-range={address},{address},255.255.255.0,10m", "--dhcp-authoritative",
+        f"--dhcp-option=option:router,{a.HOME_GATEWAY}", f"--dhcp-option=option:dns-server,{a.HOME_GATEWAY}",
+        f"--dhcp-leasefile={leases}", "--user=root", "--no-ping", "--log-facility=-", "--log-dhcp",
+        "--pid-file=/run/dnsmasq.pid"]))
+
+
+def build_places(lab: Lab, line_up: bool) -> None:
+    """Everything that the appliance's wires end in, and the counter of what comes out of them in the clear."""
+    lab.clear_folders()
+    shutil.copytree(PAYLOAD / "pki", lab.state / "pki")
+    (lab.state / "pki").chmod(0o700)
+    places.create(a.PLACES, lab.state, lab.programs)
+    places.connect(tuple(places.LINKS), a.PLACES)
+    if not line_up:
+        set_line(False)
+    line.start(lab.programs, lab.state)
+
+
+def start_watching(lab: Lab) -> None:
+    lab.programs.start(CAPTURE, a.LINE, lab.argv(a.LINE, [
+        "tcpdump", "-n", "-i", "clinic0", "-U", "-Z", "root", "-w", str(lab.state / "clear.pcap"), "dst net 10.0.0.0/8"]))
+
+
+def start_traffic(lab: Lab) -> None:
+    for name, place in SENDERS.items():
+        # In the surroundings' own files but the place's network: the appliance has no python.
+        lab.programs.start(f"sender-{name}", place, [
+            "nsenter", f"--net=/run/netns/{place}", "python3", "-B", __file__, "send", name])
+
+
+def start_rest(lab: Lab) -> None:
+    for gateway in a.GATEWAYS:
+        provider.start(lab.programs, lab.state, gateway, lab.root(gateway.place))
+    centre.start(lab.programs, lab.state)
+    lab.wait_for_charon(a.PROVIDER, a.PROVIDER2)
+    for gateway in a.GATEWAYS:
+        provider.load(lab.programs, lab.state, gateway, lab.root(gateway.place))
+    lab.wait_for_services()
+
+
+def stand() -> None:
+    begun, how, lab = time.monotonic(), settings(), Lab()
+    lab.state.mkdir(parents=True, exist_ok=True)
+    build_places(lab, not how["line_after"])
+    start_watching(lab)
+    if how["traffic"]:
+        start_traffic(lab)
+    notify("READY=1")
+    if not how["dhcp_after"]:
+        hand_out(lab, how["address"])
+    start_rest(lab)
+    (lab.state / "complete").touch()
+    for key, change in (("line_after", lambda: set_line(True)), ("dhcp_after", lambda: hand_out(lab, how["address"]))):
+        if how[key]:
+            time.sleep(max(0.0, begun + how[key] - time.monotonic()))
+            change()
+    signal.pause()
+
+
+def send(name: str) -> None:
+    """To the destinations, by UDP and by ICMP, fifty times a second, whatever the network says to it."""
+    count, errors = 0, 0
+    log = Path(os.environ["EGLAB_STATE"]) / f"sent-{name}"
+    targets = ((a.HWEB, 443), (a.CENTRE_DNS, 53))
+    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in targets]
+    while True:
+        for probe, target in zip(sockets, targets):
+            try:
+                probe.sendto(b"clear?", target)
+                count += 1
+            except OSError:
+                errors += 1
+        if count % 30 < 3:
+            log.with_suffix(".new").write_text(json.dumps({"sent": count, "refused": errors}))
+            log.with_suffix(".new").replace(log)
+        time.sleep(0.05)
+
+
+def counts(lab: Lab) -> dict:
+    """Packets in the clear that the line saw, by its counter and by the capture, and what was sent."""
+    listed = run(["tcpdump", "-n", "-r", str(lab.state / "clear.pcap")], check=False)
+    sent = {name: json.loads(file.read_text()) if (file := lab.state / f"sent-{name}").exists() else None
+            for name in SENDERS}
+    return {"leaked": line.leaked(lab.programs), "sent": sent,
+            "captured": [row for row in listed.splitlines() if " IP " in row][:20]}
+
+
+def main(verb: str, *words: str) -> None:
+    if verb == "stand":
+        stand()
+    elif verb == "send":
+        send(*words)
+    elif verb == "dhcp":
+        hand_out(Lab(), None if words[0] == "off" else words[0])
+    elif verb == "line":
+        set_line(words[0] == "up")
+    elif verb == "counts":
+        print(json.dumps(counts(Lab())))
+    elif verb == "papers":
+        lab = Lab()
+        from eglab import papers
+        papers.write_site(lab.root(a.CLINIC), lab.state / "pki", words[0])
+    else:
+        raise SystemExit(f"no such verb: {verb}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
