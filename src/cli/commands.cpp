@@ -184,7 +184,7 @@ std::span<const OptionRow> common_options() {
         {"--secrets", "FILE", N_("its secrets (default: /etc/eligate/secrets.toml)")},
         {"--json", nullptr, N_("one JSON record on standard output")},
         {"--lang", "ja|en", N_("Japanese or English (default: the locale)")},
-        {"--color", "WHEN", N_("auto, always or never; NO_COLOR is obeyed")},
+        {"--color", "auto|always|never", N_("when to use colour; NO_COLOR is obeyed")},
         {"--help", nullptr, N_("this text")},
         {"--version", nullptr, N_("the version")},
     });

@@ -29,7 +29,7 @@ inline constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max(
 
 struct OptionRow {
     const char* name;
-    /// Null for a flag.
+    /// Null for a flag. "ja|en": one of these words; "FILE": a file.
     const char* value;
     /// msgid
     const char* help;
@@ -45,7 +45,7 @@ struct CommandRow {
     Command command;
     /// As typed: "apply", "profile list".
     std::string_view name;
-    /// "[FILE...]"; empty if it takes none.
+    /// "[FILE...]"; empty if it takes none. FILE, ID (of a profile) and CODE are what completion knows.
     std::string_view operands;
     std::size_t least;
     std::size_t most;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/help.hpp"
 
+#include "cli/exit_codes.hpp"
 #include "cli/width.hpp"
 
 #include <fmt/format.h>
@@ -70,6 +71,14 @@ std::string command_lines(std::string_view group, const Style& style) {
     return heading(N_("Commands:"), style) + columns(lines, style);
 }
 
+std::string exit_code_lines(const Style& style) {
+    std::vector<Line> lines;
+    for (const auto& row : exit_codes())
+        lines.push_back(
+            {.left = std::to_string(static_cast<int>(row.exit)), .right = style.say(base::msg(row.meaning))});
+    return heading(N_("Exit codes:"), style) + columns(lines, style);
+}
+
 std::string overview(const Style& style) {
     static constexpr Example first{.line = "eligate check --help",
                                    .what = N_("every command says more about itself")};
@@ -83,12 +92,7 @@ std::string overview(const Style& style) {
     out += '\n' + option_lines({}, style);
     out += '\n' + example_lines({&first, 1}, style);
     out += '\n';
-    out += paragraph(
-        "",
-        style.say(base::msg(N_("Exit codes: 0 done, 1 failed and nothing changed, 2 usage, 3 profile or "
-                               "site invalid, 4 changes pending, 5 verification failed and rolled back, "
-                               "6 rollback incomplete, 130 interrupted."))),
-        style.columns);
+    out += exit_code_lines(style);
     return out;
 }
 

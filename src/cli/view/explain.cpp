@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/view/explain.hpp"
 
+#include "cli/exit_codes.hpp"
 #include "cli/view/evidence.hpp"
 #include "cli/width.hpp"
 
@@ -8,32 +9,6 @@
 #include <nlohmann/json.hpp>
 
 namespace eligate::cli {
-namespace {
-
-base::Message meaning_of(catalog::Exit exit) {
-    using catalog::Exit;
-    switch (exit) {
-    case Exit::done:
-        return base::msg(N_("done"));
-    case Exit::failed:
-        return base::msg(N_("failed, nothing changed"));
-    case Exit::usage:
-        return base::msg(N_("the command line was wrong"));
-    case Exit::invalid:
-        return base::msg(N_("profile or site invalid"));
-    case Exit::pending:
-        return base::msg(N_("changes pending"));
-    case Exit::rolled_back:
-        return base::msg(N_("verification failed and everything was put back"));
-    case Exit::rollback_incomplete:
-        return base::msg(N_("rollback incomplete"));
-    case Exit::interrupted:
-        return base::msg(N_("interrupted"));
-    }
-    return {};
-}
-
-} // namespace
 
 std::string render(const catalog::Row& row, const Style& style) {
     auto out = paragraph(fmt::format("{}  ", row.code.id), style.say(base::msg(row.summary)), style.columns);
