@@ -4,7 +4,8 @@
 instant of its boot. `stand` is the service; the other verbs change and count things while it stands.
 
 surroundings.json in the payload says how this boot is: {"line_after": seconds until the line has a carrier,
-"dhcp_after": seconds until the line hands out addresses, "address": what it hands out, "traffic": senders at work}.
+"dhcp_after": seconds until the line hands out addresses, "address": what it hands out, "traffic": senders at work,
+"await_answer": note when the tunnel first carried something}.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import sys
 import time
 from pathlib import Path
@@ -22,9 +24,10 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lab"))
 
 from eglab import addresses as a  # noqa: E402
-from eglab import centre, line, places, provider  # noqa: E402
+from eglab import centre, line, papers, places, provider  # noqa: E402
 from eglab.lab import Lab  # noqa: E402
-from eglab.process import run, wait_until  # noqa: E402
+from eglab.process import run  # noqa: E402
+from eglab.stream import Stream  # noqa: E402
 
 PAYLOAD = Path("/srv/eg/payload")
 DHCP = f"{a.LINE}.dnsmasq"
@@ -34,7 +37,7 @@ SENDERS = {"terminal": a.TERMINAL, "gateway": a.CLINIC}
 
 def settings() -> dict:
     file = PAYLOAD / "surroundings.json"
-    return {"line_after": 0, "dhcp_after": 0, "address": a.WAN_ADDRESS, "traffic": True} | (
+    return {"line_after": 0, "dhcp_after": 0, "address": a.WAN_ADDRESS, "traffic": True, "await_answer": False} | (
         json.loads(file.read_text()) if file.exists() else {})
 
 
@@ -58,9 +61,12 @@ def hand_out(lab: Lab, address: str | None) -> None:
     leases.unlink(missing_ok=True)
     lab.programs.start(DHCP, a.LINE, lab.argv(a.LINE, [
         "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--interface=clinic0",
-        "--bind-dynamic", f"--dhcp-range={address},{address},255.255.255.0,10m", "--dhcp-authoritative",
+        # Half a minute to the renewal, a little more until the client asks everybody: an address that is no longer
+        # to be had is noticed within a test's patience.
+        "--bind-dynamic", f"--dhcp-range={address},{address},255.255.255.0,2m", "--dhcp-authoritative",
+        "--dhcp-option=option:T1,30", "--dhcp-option=option:T2,40",
         f"--dhcp-option=option:router,{a.HOME_GATEWAY}", f"--dhcp-option=option:dns-server,{a.HOME_GATEWAY}",
-        f"--dhcp-leasefile={leases}", "--user=root", "--no-ping", "--log-facility=-", "--log-dhcp",
+        f"--dhcp-leasefile={leases}", "--user=root", "--no-ping", "--log-facility=-",
         "--pid-file=/run/dnsmasq.pid"]))
 
 
@@ -78,7 +84,8 @@ def build_places(lab: Lab, line_up: bool) -> None:
 
 def start_watching(lab: Lab) -> None:
     lab.programs.start(CAPTURE, a.LINE, lab.argv(a.LINE, [
-        "tcpdump", "-n", "-i", "clinic0", "-U", "-Z", "root", "-w", str(lab.state / "clear.pcap"), "dst net 10.0.0.0/8"]))
+        "tcpdump", "-n", "-i", "clinic0", "-U", "-Z", "root", "-w", str(lab.state / "clear.pcap"),
+        "dst net 10.0.0.0/8"]))
 
 
 def start_traffic(lab: Lab) -> None:
@@ -105,6 +112,9 @@ def stand() -> None:
     start_watching(lab)
     if how["traffic"]:
         start_traffic(lab)
+    if how["await_answer"]:
+        lab.programs.start("await-answer", a.CLINIC, [
+            "nsenter", f"--net=/run/netns/{a.CLINIC}", "python3", "-B", __file__, "await-answer"])
     notify("READY=1")
     if not how["dhcp_after"]:
         hand_out(lab, how["address"])
@@ -136,6 +146,24 @@ def send(name: str) -> None:
         time.sleep(0.05)
 
 
+def await_answer() -> None:
+    """When (seconds since the kernel began) the first ping of the machine came back through the tunnel."""
+    while True:
+        begun = time.monotonic()
+        with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as probe:
+            probe.settimeout(0.25)
+            try:
+                probe.sendto(struct.pack(">BBHHH", 8, 0, 0xF7FF - 0x1234, 0, 0x1234), (a.CENTRE_DNS, 0))
+                while True:
+                    answer, (sender, _) = probe.recvfrom(2048)
+                    if sender == a.CENTRE_DNS and answer[20] == 0:
+                        file = Path(os.environ["EGLAB_STATE"]) / "answered"
+                        file.write_text(Path("/proc/uptime").read_text().split()[0])
+                        return
+            except OSError:
+                time.sleep(max(0.0, begun + 0.25 - time.monotonic()))
+
+
 def counts(lab: Lab) -> dict:
     """Packets in the clear that the line saw, by its counter and by the capture, and what was sent."""
     listed = run(["tcpdump", "-n", "-r", str(lab.state / "clear.pcap")], check=False)
@@ -145,11 +173,52 @@ def counts(lab: Lab) -> dict:
             "captured": [row for row in listed.splitlines() if " IP " in row][:20]}
 
 
+def write_papers(lab: Lab, kind: str) -> None:
+    """The site's files; "routed": no address is assigned, the clinic's LAN is in the selectors."""
+    root = lab.root(a.CLINIC)
+    imported = root / "etc/eligate/profiles/example-psk.toml"
+    imported.unlink(missing_ok=True)
+    if kind != "routed":
+        papers.write_site(root, lab.state / "pki", kind)
+        return
+    papers.write_site(root, lab.state / "pki", "example-psk", intake={"connection_id": "RT00000001"})
+    site = root / "etc/eligate/site.toml"
+    site.write_text(site.read_text().replace('["192.168.1.50"]', f'["{a.LAN_PREFIX}"]'))
+    imported.parent.mkdir(exist_ok=True)
+    shipped = (PAYLOAD / "profiles/providers/example-psk.toml").read_text()
+    imported.write_text(shipped.replace('"assigned"', '"routed"'))
+
+
+def use_terminal() -> None:
+    """What the terminal of a clinic does all day; fails with what did not work."""
+    from by_hand import ask, fetch, with_card
+    page = f"https://{a.HWEB_NAME}/terminal"
+    for name, count in ((a.HWEB_NAME, 1), (a.PWEB_NAME, a.PWEB_RECORDS), (a.NTP_NAME, a.NTP_RECORDS)):
+        for how in ({"edns": 4096}, {"tcp": True}):
+            got = len(ask(name, timeout=3.0, **how).addresses)
+            if got != count:
+                raise SystemExit(f"{name} {how}: {got} addresses instead of {count}")
+    if "1312345678" not in fetch(a.TERMINAL, page, "--max-time", "15", *with_card()):
+        raise SystemExit(f"{page}: the certificate did not arrive")
+    fetch(a.TERMINAL, f"https://{a.HWEB_NAME}/large", "--max-time", "30", "--output", "/dev/null")
+
+
+def stream(lab: Lab, what: str) -> None:
+    pings = Stream(lab, a.TERMINAL, a.HWEB, 0.1)
+    if what == "start":
+        pings.start()
+    else:
+        count = pings.stop()
+        print(json.dumps({"sent": count.sent, "lost": count.lost}))
+
+
 def main(verb: str, *words: str) -> None:
     if verb == "stand":
         stand()
     elif verb == "send":
         send(*words)
+    elif verb == "await-answer":
+        await_answer()
     elif verb == "dhcp":
         hand_out(Lab(), None if words[0] == "off" else words[0])
     elif verb == "line":
@@ -157,9 +226,11 @@ def main(verb: str, *words: str) -> None:
     elif verb == "counts":
         print(json.dumps(counts(Lab())))
     elif verb == "papers":
-        lab = Lab()
-        from eglab import papers
-        papers.write_site(lab.root(a.CLINIC), lab.state / "pki", words[0])
+        write_papers(Lab(), words[0])
+    elif verb == "terminal":
+        use_terminal()
+    elif verb == "stream":
+        stream(Lab(), words[0])
     else:
         raise SystemExit(f"no such verb: {verb}")
 

@@ -101,6 +101,12 @@ class Lab:
         if missing:
             raise LabError(f"not installed: {' '.join(missing)}\n  apt-get install --no-install-recommends {PACKAGES}")
 
+    def clear_folders(self) -> None:
+        for folder in ("log", "place"):
+            shutil.rmtree(self.state / folder, ignore_errors=True)
+            (self.state / folder).mkdir(parents=True)
+        Path(a.LAB_ROOT).symlink_to(self.state)
+
     def _build(self) -> None:
         self.clear_folders()
         with ThreadPoolExecutor(1) as beside:
@@ -121,12 +127,6 @@ class Lab:
         self.wait_for_services()
         wait_until("the appliance's links to settle", lambda: places.settled(a.CLINIC))
         (self.state / "complete").touch()
-
-    def clear_folders(self) -> None:
-        for folder in ("log", "place"):
-            shutil.rmtree(self.state / folder, ignore_errors=True)
-            (self.state / folder).mkdir(parents=True)
-        Path(a.LAB_ROOT).symlink_to(self.state)
 
     def wait_for_charon(self, *names: str) -> None:
         for name in names:
@@ -173,8 +173,7 @@ class Lab:
 
     def restart_charon(self) -> None:
         """What `systemctl restart strongswan` does on the appliance: a new charon, then everything in its files."""
-        if not places.CLINIC_IS_MACHINE:
-            self.programs.stop(appliance.CHARON)
+        self.programs.stop(appliance.CHARON)
         appliance.start_charon(self.programs)
         self.wait_for_charon(a.CLINIC)
         self.run(a.CLINIC, ["swanctl", "--load-all", "--noprompt"])
@@ -182,21 +181,6 @@ class Lab:
     def reset(self) -> None:
         """Give the appliance back as `up` made it and forget its tunnels; about a second, the rest stays up."""
         self.programs.stop(*[name for name, entry in self.programs.records().items() if entry["place"] == a.CLINIC])
-        if places.CLINIC_IS_MACHINE:
-            appliance.make_fresh(self.programs, self.root(a.CLINIC))
-        else:
-            self._rebuild_clinic()
-        appliance.furnish(self.programs, self.state, self.root(a.CLINIC))
-        appliance.start_charon(self.programs)
-        for gateway in a.GATEWAYS:
-            with Vici(self.root(gateway.place) / "run/charon.vici") as charon:
-                for row in charon.stream("list-sas", "list-sa"):
-                    for sa in row.values():
-                        charon.request("terminate", {"ike-id": sa["uniqueid"], "force": "yes"})
-        self.wait_for_charon(a.CLINIC)
-        wait_until("the appliance's links to settle", lambda: places.settled(a.CLINIC))
-
-    def _rebuild_clinic(self) -> None:
         places.destroy([a.CLINIC])
         # The kernel takes a namespace apart when it finds the time; until then its links would be in the way.
         for place, link in ((a.TERMINAL, "eth0"), (a.LINE, "clinic0")):
@@ -207,6 +191,15 @@ class Lab:
         run(["ip", "-n", a.TERMINAL, "-batch", "-"], stdin="\n".join(places.NETWORKS[a.TERMINAL]))
         run(["ip", "-n", a.LINE, "-batch", "-"],
             stdin=f"addr add {a.HOME_GATEWAY}/24 dev clinic0\nlink set clinic0 up")
+        appliance.furnish(self.programs, self.state, self.root(a.CLINIC))
+        appliance.start_charon(self.programs)
+        for gateway in a.GATEWAYS:
+            with Vici(self.root(gateway.place) / "run/charon.vici") as charon:
+                for row in charon.stream("list-sas", "list-sa"):
+                    for sa in row.values():
+                        charon.request("terminate", {"ike-id": sa["uniqueid"], "force": "yes"})
+        self.wait_for_charon(a.CLINIC)
+        wait_until("the appliance's links to settle", lambda: places.settled(a.CLINIC))
 
 
 def _connects(path: Path) -> bool:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import addresses as a
-from .process import LabError, Programs, run, stop_pids
+from .process import PATIENCE, LabError, Programs, run, stop_pids
 
 CLONE_NEWNET = 0x40000000
 # In a booted guest the appliance is the machine itself, seen from the surroundings' own root (tests/vm).
@@ -178,7 +178,7 @@ def create(names: tuple[str, ...], state: Path, programs: Programs) -> None:
                        ["ip", "netns", "exec", name, "sh", "-c", _holder_script(BY_NAME[name], state)], said)
         os.close(said)
     for name, pipe in waiting.items():
-        ready, _, _ = select.select([pipe], [], [], 10.0)
+        ready, _, _ = select.select([pipe], [], [], 10.0 * PATIENCE)
         words = os.read(pipe, 64) if ready else b""
         os.close(pipe)
         if b"ready" not in words:

@@ -12,6 +12,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 
+# How many times longer than on a machine of one's own everything may take: in a guest, an emulated one.
+PATIENCE = float(os.environ.get("EGLAB_PATIENCE") or 1.0)
+
+
 class LabError(Exception):
     """Something of the lab does not work; the text is for the person at the terminal."""
 
@@ -27,6 +31,7 @@ class CommandFailed(LabError):
 
 def run(argv: list[str], stdin: str | None = None, timeout: float = 30.0, check: bool = True) -> str:
     """Run a command to its end and return what it printed (both streams)."""
+    timeout *= PATIENCE
     done = subprocess.run(
         argv,
         input=stdin,
@@ -45,6 +50,7 @@ def run(argv: list[str], stdin: str | None = None, timeout: float = 30.0, check:
 
 def wait_until(what: str, ready: Callable[[], bool], seconds: float = 10.0, every: float = 0.02) -> None:
     """Poll until ready() is true; LabError naming what was waited for after the deadline."""
+    seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > deadline:

@@ -9,6 +9,7 @@ seconds on top of the rungs' own time are for a machine that does other things a
 from __future__ import annotations
 
 import copy
+import os
 import signal
 import sys
 import unittest
@@ -21,7 +22,7 @@ from eglab.stream import Stream
 
 tearDownModule = tear_down_module
 
-BUSY = 3.0
+BUSY = float(os.environ.get("EGLAB_BUSY") or 3.0)
 JAPANESE_PARTY = {"site": "医療機関", "appliance": "この装置", "line": "インターネット回線", "provider": "提供事業者",
                   "centre": "支払基金・国保中央会", "terminal": "資格確認端末"}
 
@@ -48,7 +49,7 @@ EAP_REFUSED = 2 * 2.0 + 1.0 + BUSY
 ONE_PORT_SILENT = 2.0 + 1.0 + BUSY
 ALL_SILENT = 5.0 + 1.0 + BUSY
 # What the issue promises for every blocked port.
-assert max(ONE_PORT_SILENT, ALL_SILENT) < 30.0
+assert max(ONE_PORT_SILENT, ALL_SILENT) - BUSY < 27.0
 # Two servers, two tries each: 3 s. Behind the tunnel one server each over UDP and TCP, after the ESP rung's own try.
 LINE_DNS_SILENT = 3.0 + 1.0 + BUSY
 CENTRE_DNS_SILENT = 3.0 + 3.0 + 1.0 + BUSY

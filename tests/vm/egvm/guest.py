@@ -27,6 +27,7 @@ from .image import CACHE, GuestError, Image, say
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,9 @@ class Guest:
     """`with Guest(image, payload=folder) as guest: guest.boot(); guest.run("uname -r")`."""
 
     def __init__(self, image: Image, *, world: Image | None = None, payload: Path | None = None, name: str = "guest",
-                 deadline: float = 1800.0, memory: int = 1024, disk: Path | None = None) -> None:
-        self.name = f"{name}-{os.getpid()}"
+                 deadline: float = 1800.0, memory: int = 1024, base: Path | None = None) -> None:
+        """base = a qcow2 on top of the image's disk to start from; it stays as it is."""
+        self.name = f"{name}-{next(_numbers)}-{os.getpid()}"
         self.folder = CACHE / "run" / self.name
         self._image, self._world, self._payload = image, world, payload
         self._memory = memory
@@ -57,14 +59,20 @@ class Guest:
         self._waiting: dict[str, Future] = {}
         self._ids = itertools.count(1)
         self._lock = threading.Lock()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _forget_the_killed(self.folder.parent)
         self.folder.mkdir(parents=True)
-        self._disk = disk or self._overlay(image.disk, "raw")
+        self._disk = self._overlay(base, "qcow2") if base else self._overlay(image.disk, "raw")
 
     def _overlay(self, base: Path, kind: str) -> Path:
         disk = self.folder / "disk.qcow2"
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", kind, "-b", str(base), str(disk)], check=True)
         return disk
+
+    def hand_in(self, fill: Callable[[Path], None]) -> None:
+        """What the next boots find in /srv/eg/payload."""
+        self._payload = self.folder / "payload"
+        self._payload.mkdir(exist_ok=True)
+        fill(self._payload)
 
     # --- boots ---------------------------------------------------------------------------------------------
 
@@ -73,7 +81,7 @@ class Guest:
                 str(self._memory), "-nodefaults", "-nic", "none", "-display", "none", "-no-reboot", "-rtc", "base=utc",
                 "-kernel", str(self._image.kernel), "-initrd", str(self._image.initrd),
                 "-append", f"console=ttyS0 root=/dev/vda rw quiet net.ifnames=0 panic=-1 mitigations=off "
-                           f"cryptomgr.notests {append}".strip(),
+                           f"cryptomgr.notests TERM=dumb {append}".strip(),
                 "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console",
                 "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
                 "-chardev", f"socket,id=door,path={self.folder}/door,server=on,wait=off",
@@ -257,6 +265,14 @@ class Guest:
 
     def __exit__(self, kind: type | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def _forget_the_killed(folders: Path) -> None:
+    """What guests left whose process could not clean up any more."""
+    for folder in folders.glob("*-*"):
+        pid = folder.name.rpartition("-")[2]
+        if pid.isdigit() and not Path("/proc", pid).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _of_root(member: tarfile.TarInfo) -> tarfile.TarInfo | None:

@@ -1,0 +1,71 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: Apache-2.0
+"""Cold boots while the network is not ready: nothing leaks, nothing fails, and the tunnel comes by itself."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from egvm.story import Story, main  # noqa: E402
+
+# Seconds after the surroundings began; the boot itself takes about as long, so these are late in any case.
+LATE = 60
+
+
+class Boots(Story):
+    name = "boots"
+
+    def test_01_applied(self) -> None:
+        self.guest.boot()
+        self.guest.papers("example-psk")
+        self.committed()
+
+    def closed(self) -> None:
+        """No network, but everything that keeps the destinations off it."""
+        self.guest.run("nft list table inet eligate >/dev/null && ip link show eligate0 >/dev/null && "
+                       "ip route show table 8470 | grep -q unreachable")
+        self.nothing_leaked()
+        self.assertEqual(self.guest.out("systemctl --failed --no-legend --plain"), "")
+
+    def test_02_without_a_network_and_then_with_one(self) -> None:
+        """The wire is out; much later somebody plugs it in."""
+        self.after("test_01")
+        self.guest.arrange(line_after=3600)
+        self.guest.reboot()
+        self.closed()
+        self.assertEqual(self.guest.eligate("status --json").exit, 0)
+        self.guest.surroundings("line", "up")
+        self.note(f"ladder passes {self.passes(150.0):.0f} s after the line came")
+        self.terminal_gets_through()
+        self.nothing_leaked()
+
+    def test_03_late_lease(self) -> None:
+        """The home gateway hands out an address only when the appliance has long been up."""
+        self.after("test_01")
+        self.guest.arrange(dhcp_after=LATE, address="192.168.3.99")
+        self.guest.reboot(wait=False)
+        self.guest.wait("the boot to be over", "systemctl is-active --quiet multi-user.target", 240.0, 1.0)
+        self.closed()
+        self.guest.wait("the lease", "ip -br addr show wan0 | grep -q 192.168.3.99", 240.0)
+        self.note(f"ladder passes {self.passes(150.0):.0f} s after the lease")
+        self.nothing_leaked()
+
+    def test_04_power_cut(self) -> None:
+        self.after("test_01")
+        self.guest.arrange()
+        self.guest.cut_power()
+        self.guest.boot()
+        self.note(f"ladder passes {self.passes(150.0):.0f} s after the boot")
+        self.nothing_leaked()
+        self.terminal_gets_through()
+
+    def test_05_apparmor_denied_nothing(self) -> None:
+        self.after("test_01")
+        self.assertEqual(self.denied(), [])
+
+
+if __name__ == "__main__":
+    main()
