@@ -5,6 +5,7 @@
 #include "apply/prepare.hpp"
 #include "catalog/catalog.hpp"
 #include "linux/file.hpp"
+#include "linux/kernel_ipsec.hpp"
 #include "linux/machine.hpp"
 #include "linux/nft.hpp"
 #include "linux/probe_clock.hpp"
@@ -64,6 +65,7 @@ struct Adapters {
                 return linux_adapter::canonical_table(linux_adapter::firewall_table, text);
             },
         .listed_firewall = [] { return linux_adapter::listed_table(linux_adapter::firewall_table); },
+        .kernel_ipsec = linux_adapter::try_kernel_ipsec,
         .templates = {}};
 };
 

@@ -6,8 +6,6 @@
 #include "catalog/catalog.hpp"
 #include "render/template.hpp"
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace eligate::appliance {
@@ -16,12 +14,11 @@ namespace {
 using base::msg;
 namespace code = catalog::code;
 
-/// Behind the route into the tunnel, for as long as there is none.
-constexpr std::uint32_t unreachable_metric = 9000;
+/// kernel-libipsec's device has no other (kernel_libipsec_router.c, 5.9.8).
+constexpr unsigned userspace_mtu = 1400;
 
-/// Of charon, as Debian builds it: the table of its routes, and the priority of its rule for that table.
-constexpr std::uint32_t charon_table = 220;
-constexpr std::uint32_t charon_priority = 220;
+/// Packets. Lines reorder more than strongSwan's default of 32 allows for.
+constexpr std::uint32_t xfrm_replay_window = 128;
 
 base::Result<std::string> wan_interface(const profile::Settled& settled, const Facts& facts) {
     if (!facts.wan_exists)
@@ -39,17 +36,6 @@ base::Result<std::string> wan_interface(const profile::Settled& settled, const F
     return facts.default_route_interface;
 }
 
-base::Result<> check_dataplane(const profile::Settled& settled, const Facts& facts) {
-    if (settled.dataplane == profile::Dataplane::xfrm)
-        return base::fail(code::dataplane_unsupported,
-                          msg(N_("site.toml asks for the dataplane {name}"), {{"name", "xfrm"}}));
-    if (!facts.userspace_dataplane)
-        return base::fail(code::dataplane_missing,
-                          msg(N_("strongSwan runs without its plugin {name}"), {{"name", "kernel-libipsec"}}),
-                          {{"plugin", "kernel-libipsec"}});
-    return {};
-}
-
 render::List elements(const std::vector<net::Prefix>& prefixes) {
     render::List list;
     for (std::size_t i = 0; i < prefixes.size(); ++i)
@@ -57,93 +43,55 @@ render::List elements(const std::vector<net::Prefix>& prefixes) {
     return list;
 }
 
-/// The tunnel's device has one address, ours, and the kernel takes it; or the address has to be named.
-bool names_source(const profile::Settled& settled, const Facts& facts) {
-    return settled.address == profile::AddressMode::assigned && facts.tunnel_device_shared;
+/// What carries the tunnel.
+struct Carrier {
+    profile::Dataplane dataplane = profile::Dataplane::userspace;
+    std::string interface;
+    TunnelMtu mtu;
+
+    bool is_xfrm() const { return dataplane == profile::Dataplane::xfrm; }
+};
+
+base::Result<Carrier> carrier_of(const profile::Settled& settled, const Facts& facts) {
+    Carrier carrier;
+    ELIGATE_TRY_ASSIGN(carrier.dataplane, choose_dataplane(settled, facts));
+    carrier.interface = carrier.is_xfrm() ? xfrm_tunnel_interface : userspace_tunnel_interface;
+    if (carrier.is_xfrm())
+        carrier.mtu = tunnel_mtu(facts.path, settled.esp_proposals);
+    else
+        carrier.mtu.mtu = userspace_mtu;
+    // charon alone knows the address that the provider assigned, and tells nobody but its plugin's program.
+    if (carrier.is_xfrm() && settled.address == profile::AddressMode::assigned && !facts.updown_plugin)
+        return base::fail(code::plugin_missing,
+                          msg(N_("strongSwan runs without its plugin {name}"), {{"name", "updown"}}),
+                          {{"plugin", "updown"}});
+    return carrier;
 }
 
+/// The tunnel's device has one address, ours, and the kernel takes it; or the address has to be named.
+bool names_source(const profile::Settled& settled, const Facts& facts, const Carrier& carrier) {
+    return settled.address == profile::AddressMode::assigned && !carrier.is_xfrm() &&
+           facts.tunnel_device_shared;
+}
+
+/// TCP's own part of a packet: two headers without options (RFC 9293 section 3.7.1).
+constexpr unsigned tcp_overhead = 40;
+
 base::Result<std::string> firewall_text(const profile::Settled& settled, const Facts& facts,
-                                        const Templates& templates) {
-    const render::Values values{.names = {{"tunnel", std::string(userspace_tunnel_interface)},
+                                        const Carrier& carrier, const Templates& templates) {
+    const render::Values values{.names = {{"tunnel", carrier.interface},
+                                          {"mss", std::to_string(carrier.mtu.mtu - tcp_overhead)},
                                           {"destinations", elements(settled.destinations)},
                                           {"has_terminals", !settled.terminals.empty()},
                                           {"terminals", elements(settled.terminals)},
                                           {"masquerade", settled.address == profile::AddressMode::assigned &&
-                                                             !names_source(settled, facts)}}};
+                                                             !names_source(settled, facts, carrier)}}};
     return render::from_template("eligate.nft", templates.firewall, render::Syntax::nft, values);
 }
 
-/// Keeps what is negotiated from capturing more than our destinations. kernel-libipsec puts a route for the
-/// whole remote_ts into table 220 (the whole internet, with 0.0.0.0/0) and cannot be told not to (5.9.8). So,
-/// for each such prefix: charon's table without that one route, which leaves other connections' routes in
-/// force; then over charon's own rule to the next one. Not straight to the main table, since that would jump
-/// over other people's rules.
-void add_shadow_rules(plan::State& state, const std::vector<net::Prefix>& wider) {
-    if (wider.empty())
-        return;
-    plan::put(state, plan::Rule{.priority = charon_priority + 1,
-                                .action = plan::RuleAction::nop,
-                                .to = std::nullopt,
-                                .target = 0,
-                                .suppress_prefixlength = std::nullopt});
-    for (const auto& selector : wider) {
-        const auto to = selector.length() == 0 ? std::nullopt : std::optional(selector);
-        // Never a rule for everything beside one for a prefix: the kernel compares only what a request names
-        // (rule_exists, rule_find in fib_rules.c), so it would take the one for the other.
-        const auto priority = rule_priority + (to ? 2 : 4);
-        plan::put(state, plan::Rule{.priority = priority,
-                                    .action = plan::RuleAction::lookup,
-                                    .to = to,
-                                    .target = charon_table,
-                                    .suppress_prefixlength = selector.length()});
-        plan::put(state, plan::Rule{.priority = priority + 1,
-                                    .action = plan::RuleAction::go_to,
-                                    .to = to,
-                                    .target = charon_priority + 1,
-                                    .suppress_prefixlength = std::nullopt});
-    }
-}
-
-/// The way into the tunnel is the route that kernel-libipsec itself puts into charon's table while the
-/// CHILD_SA stands: it names the assigned address, and comes back with the SA. A route of ours through the
-/// device would not: the kernel takes all IPv4 routes of a device away with its last address
-/// (fib_disable_ip), and the assigned address goes with each SA. Shorter prefixes than what we negotiate are
-/// other connections' routes.
-plan::Rule into_tunnel(const net::Prefix& destination, const std::vector<net::Prefix>& remote_ts) {
-    unsigned length = destination.length();
-    for (const auto& selector : remote_ts)
-        if (selector.contains(destination))
-            length = std::min(length, selector.length());
-    return {.priority = rule_priority,
-            .action = plan::RuleAction::lookup,
-            .to = destination,
-            .target = charon_table,
-            .suppress_prefixlength = length == 0 ? std::nullopt : std::optional(length - 1)};
-}
-
-void add_routing(plan::State& state, const profile::Settled& settled) {
-    for (const auto& destination : settled.destinations) {
-        plan::put(state, into_tunnel(destination, settled.remote_ts));
-        plan::put(state, plan::Route{.table = routing_table,
-                                     .destination = destination,
-                                     .type = plan::RouteType::unreachable,
-                                     .device = "",
-                                     .metric = unreachable_metric});
-    }
-    plan::put(state, plan::Rule{.priority = rule_priority + 1,
-                                .action = plan::RuleAction::lookup,
-                                .to = std::nullopt,
-                                .target = routing_table,
-                                .suppress_prefixlength = std::nullopt});
-    std::vector<net::Prefix> wider;
-    std::ranges::copy_if(settled.remote_ts, std::back_inserter(wider), [&](const net::Prefix& selector) {
-        return std::ranges::find(settled.destinations, selector) == settled.destinations.end();
-    });
-    add_shadow_rules(state, wider);
-}
-
-std::vector<plan::Connection> connections_of(const profile::Settled& settled,
-                                             const Credentials& credentials) {
+std::vector<plan::Connection> connections_of(const profile::Settled& settled, const Credentials& credentials,
+                                             const Carrier& carrier) {
+    const bool assigned = settled.address == profile::AddressMode::assigned;
     std::vector<plan::Connection> connections;
     for (const auto& gateway : settled.gateways) {
         ipsec::Connection connection{
@@ -152,23 +100,37 @@ std::vector<plan::Connection> connections_of(const profile::Settled& settled,
             .proposals = settled.ike_proposals,
             .local = settled.local,
             .remote = settled.remote,
-            .virtual_ip = settled.address == profile::AddressMode::assigned,
+            .virtual_ip = assigned,
             .child = {.name = child_name,
                       .proposals = settled.esp_proposals,
-                      .local_ts = settled.address == profile::AddressMode::routed
-                                      ? settled.terminals
-                                      : std::vector<net::Prefix>{},
+                      .local_ts = settled.local_ts,
                       .remote_ts = settled.remote_ts,
                       .replay_window = std::nullopt,
-                      .if_id = std::nullopt},
-            .mobike = false,
+                      .if_id = std::nullopt,
+                      .updown = {}},
+            .mobike = carrier.is_xfrm(),
             // Only the preferred one: two at once would take two addresses from the provider.
             .start_at_boot = connections.empty()};
         connection.remote.authority_subject = credentials.authority_subject;
+        if (carrier.is_xfrm()) {
+            connection.child.if_id = xfrm_if_id;
+            connection.child.replay_window = xfrm_replay_window;
+            connection.child.updown = assigned ? updown_hook : "";
+        }
         connections.push_back(
             {.connection = std::move(connection), .certificates = credentials.certificates, .altered = ""});
     }
     return connections;
+}
+
+void add_dataplane(plan::State& state, const profile::Settled& settled, const Facts& facts,
+                   const Carrier& carrier) {
+    if (!carrier.is_xfrm()) {
+        add_userspace_routing(state, settled);
+        return;
+    }
+    plan::put(state, plan::Link{.name = carrier.interface, .if_id = xfrm_if_id, .mtu = carrier.mtu.mtu});
+    add_xfrm_routing(state, settled, facts);
 }
 
 plan::AssignedSource source_of(const plan::Tunnel& tunnel, const profile::Settled& settled) {
@@ -197,9 +159,11 @@ base::Result<Desired> desired_state(const profile::Settled& settled, const Facts
                                     const Templates& templates) {
     Desired desired;
     ELIGATE_TRY_ASSIGN(desired.wan_interface, wan_interface(settled, facts));
-    ELIGATE_TRY(check_dataplane(settled, facts));
-    desired.tunnel_interface = userspace_tunnel_interface;
-    ELIGATE_TRY_ASSIGN(desired.firewall_text, firewall_text(settled, facts, templates));
+    ELIGATE_TRY_ASSIGN(const auto carrier, carrier_of(settled, facts));
+    desired.tunnel_interface = carrier.interface;
+    desired.tunnel_mtu = carrier.mtu;
+    desired.dataplane = carrier.dataplane;
+    ELIGATE_TRY_ASSIGN(desired.firewall_text, firewall_text(settled, facts, carrier, templates));
 
     auto& state = desired.state;
     ELIGATE_TRY_ASSIGN(const auto strongswan, render::from_template("strongswan.conf", templates.strongswan,
@@ -213,10 +177,10 @@ base::Result<Desired> desired_state(const profile::Settled& settled, const Facts
     // A router heeds no ICMP redirect. The kernel sets this itself when forwarding is switched, either way
     // (inet_forward_change); it is named here so that it goes back to what it was.
     plan::put(state, plan::Sysctl{.name = "net.ipv4.conf.all.accept_redirects", .value = "0"});
-    add_routing(state, settled);
+    add_dataplane(state, settled, facts, carrier);
 
     ELIGATE_TRY_ASSIGN(const auto credentials, credentials_of(settled));
-    const auto connections = connections_of(settled, credentials);
+    const auto connections = connections_of(settled, credentials, carrier);
     std::vector<std::pair<std::string, std::string>> authorities;
     add_authority_files(state, credentials, authorities);
     if (credentials.private_key) {
@@ -238,7 +202,7 @@ base::Result<Desired> desired_state(const profile::Settled& settled, const Facts
         plan::put(state, connection);
         tunnel.via.push_back(connection.connection);
     }
-    if (names_source(settled, facts))
+    if (names_source(settled, facts, carrier))
         plan::put(state, source_of(tunnel, settled));
     plan::put(state, std::move(tunnel));
     return desired;

@@ -2,6 +2,7 @@
 /// The heart: what the machine should be, from what the files say and what the machine is like. Pure.
 #pragma once
 
+#include "appliance/dataplane.hpp"
 #include "appliance/facts.hpp"
 #include "base/result.hpp"
 #include "plan/resource.hpp"
@@ -12,17 +13,13 @@
 
 namespace eligate::appliance {
 
-/// The routing table with the destinations' routes, our mark on every route and rule (rtm_protocol), and the
-/// rules' priorities: all before 220, where charon's own rule stands.
-inline constexpr std::uint32_t routing_table = 8470;
-inline constexpr std::uint8_t routing_protocol = 84;
-inline constexpr std::uint32_t rule_priority = 210;
-
 inline constexpr const char* connection_prefix = "eligate-";
 inline constexpr const char* child_name = "eligate";
 inline constexpr const char* swanctl_path = "/etc/swanctl/conf.d/eligate.conf";
 inline constexpr const char* strongswan_path = "/etc/strongswan.d/zz-eligate.conf";
 inline constexpr const char* private_key_path = "/etc/swanctl/private/eligate.der";
+/// charon puts an assigned address on the WAN's interface; this program of ours puts it on the tunnel's, too.
+inline constexpr const char* updown_hook = "/usr/lib/eligate/updown";
 
 /// The texts of templates/, read by the caller.
 struct Templates {
@@ -36,9 +33,12 @@ struct Desired {
     std::string firewall_text;
     std::string wan_interface;
     std::string tunnel_interface;
+    TunnelMtu tunnel_mtu;
+    profile::Dataplane dataplane = profile::Dataplane::userspace;
 };
 
-/// Errors: no_wan, no_interface, dataplane_missing, dataplane_unsupported, template_broken, unwritable_value.
+/// Errors: no_wan, no_interface, dataplane_missing, dataplane_unsupported, plugin_missing, template_broken,
+/// unwritable_value.
 base::Result<Desired> desired_state(const profile::Settled& settled, const Facts& facts,
                                     const Templates& templates);
 

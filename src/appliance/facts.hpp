@@ -2,13 +2,29 @@
 /// What has to be known of the machine before its desired state can be said. Observed, never assumed.
 #pragma once
 
+#include "net/address.hpp"
+
+#include <optional>
 #include <string>
 
 namespace eligate::appliance {
 
+/// What is known of the way to the gateway, in bytes of an IP packet; asked for only where our own interface
+/// carries the tunnel.
+struct OuterPath {
+    /// Of the WAN interface; 0 if it does not tell.
+    unsigned wan_mtu = 0;
+    /// The largest packet that reaches the gateway in one piece; nothing if nobody answers.
+    std::optional<unsigned> measured = std::nullopt;
+    /// The gateway is reached over IPv6.
+    bool ipv6 = false;
+    /// Of our tunnel's interface as it stands.
+    std::optional<unsigned> standing_tunnel_mtu = std::nullopt;
+};
+
 struct Facts {
     /// The interface of the main table's best IPv4 default route; empty if there is none.
-    std::string default_route_interface;
+    std::string default_route_interface = {};
     /// Whether the interfaces that the site file names exist (an unnamed one counts as existing).
     bool wan_exists = true;
     bool lan_exists = true;
@@ -16,9 +32,19 @@ struct Facts {
     bool userspace_dataplane = false;
     /// That device carries addresses which are not this site's: other tunnels of the same charon.
     bool tunnel_device_shared = false;
+    /// The kernel has XFRM interfaces and ESP; else its own word for what is missing.
+    bool kernel_xfrm = false;
+    std::string kernel_lacks = {};
+    /// charon has its plugin updown, which calls our hook.
+    bool updown_plugin = false;
+    OuterPath path = {};
+    /// An address of the appliance itself inside what a routed site offers as its own side.
+    std::optional<net::Address> address_inside = std::nullopt;
 };
 
 /// kernel-libipsec's one TUN device; the name is compiled in (kernel_libipsec_router.c, 5.9.8).
 inline constexpr const char* userspace_tunnel_interface = "ipsec0";
+/// Ours.
+inline constexpr const char* xfrm_tunnel_interface = "eligate0";
 
 } // namespace eligate::appliance

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply/prepare.hpp"
 
+#include "apply/path_mtu.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -9,10 +11,13 @@ namespace {
 
 using base::Result;
 
-/// kernel-libipsec's TUN device has a fixed MTU of 1400 (kernel_libipsec_router.c, 5.9.8); a path below it
-/// works too, down to what IPv4 TCP needs on the worst line in use (DS-Lite behind PPPoE).
+/// kernel-libipsec's device is made with 1400 bytes; a path below it works too, down to what IPv4 TCP needs
+/// on the worst line in use (DS-Lite behind PPPoE).
 constexpr unsigned userspace_mtu = 1400;
 constexpr unsigned smallest_usable_mtu = 1280;
+
+/// Larger packets than Ethernet's do not cross the internet.
+constexpr unsigned usual_mtu = 1500;
 
 /// Whether the tunnel's device has an address that no SA of ours was assigned.
 Result<bool> is_shared(const Surroundings& surroundings) {
@@ -28,23 +33,73 @@ Result<bool> is_shared(const Surroundings& surroundings) {
     });
 }
 
-Result<appliance::Facts> look(const profile::Settled& settled, const Surroundings& surroundings) {
-    appliance::Facts facts;
-    auto& links = surroundings.ports.links;
+using profile::Dataplane;
+
+/// The interfaces that the site file names, and those that follow from them.
+Result<> look_at_links(const profile::Settled& settled, port::Links& links, appliance::Facts& facts) {
     ELIGATE_TRY_ASSIGN(const auto route, links.default_route());
     if (route)
         facts.default_route_interface = route->interface;
-    const auto exists = [&](const std::string& name) -> Result<bool> {
-        if (name.empty())
-            return true;
-        ELIGATE_TRY_ASSIGN(const auto link, links.link(name));
-        return link.has_value();
-    };
-    ELIGATE_TRY_ASSIGN(facts.wan_exists, exists(settled.wan_interface));
-    ELIGATE_TRY_ASSIGN(facts.lan_exists, exists(settled.lan_interface));
+    const auto wan = settled.wan_interface.empty() ? facts.default_route_interface : settled.wan_interface;
+    if (!wan.empty()) {
+        ELIGATE_TRY_ASSIGN(const auto link, links.link(wan));
+        facts.wan_exists = link.has_value() || settled.wan_interface.empty();
+        facts.path.wan_mtu = link ? link->mtu : 0;
+    }
+    if (settled.lan_interface.empty())
+        return {};
+    ELIGATE_TRY_ASSIGN(const auto lan, links.link(settled.lan_interface));
+    facts.lan_exists = lan.has_value();
+    if (!lan)
+        return {};
+    const auto inside = std::ranges::find_if(lan->addresses, [&](const net::Address& address) {
+        return std::ranges::any_of(settled.local_ts,
+                                   [&](const net::Prefix& prefix) { return prefix.contains(address); });
+    });
+    if (inside != lan->addresses.end())
+        facts.address_inside = *inside;
+    return {};
+}
+
+/// What can carry the tunnel. The kernel is asked only where charon does not decide it.
+Result<> look_at_dataplanes(const profile::Settled& settled, const Surroundings& surroundings,
+                            appliance::Facts& facts) {
     ELIGATE_TRY_ASSIGN(const auto stats, surroundings.charon.stats());
     facts.userspace_dataplane = stats.has_plugin("kernel-libipsec");
-    ELIGATE_TRY_ASSIGN(facts.tunnel_device_shared, is_shared(surroundings));
+    facts.updown_plugin = stats.has_plugin("updown");
+    if (facts.userspace_dataplane) {
+        ELIGATE_TRY_ASSIGN(facts.tunnel_device_shared, is_shared(surroundings));
+        return {};
+    }
+    if (settled.dataplane == Dataplane::userspace)
+        return {};
+    ELIGATE_TRY_ASSIGN(auto kernel, surroundings.kernel_ipsec());
+    facts.kernel_xfrm = kernel.carries_tunnels();
+    facts.kernel_lacks = std::move(kernel.reason);
+    return {};
+}
+
+Result<> look_at_path(const profile::Settled& settled, const Surroundings& surroundings,
+                      appliance::OuterPath& path) {
+    const auto& ports = surroundings.ports;
+    ELIGATE_TRY_ASSIGN(const auto tunnel, ports.links.link(appliance::xfrm_tunnel_interface));
+    if (tunnel)
+        path.standing_tunnel_mtu = tunnel->mtu;
+    const unsigned largest = path.wan_mtu == 0 ? usual_mtu : std::min(path.wan_mtu, usual_mtu);
+    ELIGATE_TRY_ASSIGN(const auto measured,
+                       measure_path_mtu(settled.gateways, largest, ports.names, ports.wire));
+    path.measured = measured.size;
+    path.ipv6 = measured.ipv6;
+    return {};
+}
+
+Result<appliance::Facts> look(const profile::Settled& settled, const Surroundings& surroundings) {
+    appliance::Facts facts;
+    ELIGATE_TRY(look_at_links(settled, surroundings.ports.links, facts));
+    ELIGATE_TRY(look_at_dataplanes(settled, surroundings, facts));
+    const auto dataplane = appliance::choose_dataplane(settled, facts);
+    if (dataplane && *dataplane == Dataplane::xfrm)
+        ELIGATE_TRY(look_at_path(settled, surroundings, facts.path));
     return facts;
 }
 
@@ -54,13 +109,20 @@ Result<Prepared> prepare(const profile::Settled& settled, const Surroundings& su
     ELIGATE_TRY_ASSIGN(const auto facts, look(settled, surroundings));
     ELIGATE_TRY_ASSIGN(const auto desired, appliance::desired_state(settled, facts, surroundings.templates));
     ELIGATE_TRY_ASSIGN(auto listing, surroundings.canonical_firewall(desired.firewall_text));
-    Prepared prepared{.desired = appliance::with_firewall(desired, listing), .expectation = {}};
+    const bool xfrm = desired.dataplane == Dataplane::xfrm;
+    Prepared prepared{.desired = appliance::with_firewall(desired, listing), .expectation = {}, .notes = {}};
+    if (xfrm)
+        prepared.notes.push_back(base::msg(N_("MTU of {interface}: {mtu} ({origin})"),
+                                           {{"interface", desired.tunnel_interface},
+                                            {"mtu", std::to_string(desired.tunnel_mtu.mtu)},
+                                            {.name = "origin", .value = desired.tunnel_mtu.origin}}));
     prepared.expectation = {.wan_interface = desired.wan_interface,
                             .tunnel_interface = desired.tunnel_interface,
                             .connection_prefix = appliance::connection_prefix,
                             .child_name = appliance::child_name,
-                            .mtu_low = smallest_usable_mtu,
-                            .mtu_high = userspace_mtu,
+                            .if_id = xfrm ? appliance::xfrm_if_id : 0,
+                            .mtu_low = xfrm ? desired.tunnel_mtu.mtu : smallest_usable_mtu,
+                            .mtu_high = xfrm ? desired.tunnel_mtu.mtu : userspace_mtu,
                             .firewall_table = "inet eligate",
                             .firewall_as_wanted = [listing = std::move(listing),
                                                    listed = surroundings.listed_firewall]() -> Result<bool> {
@@ -79,6 +141,7 @@ Goal goal_of(const profile::Settled& settled, const Prepared& prepared, const Su
             .profile_id = settled.profile_id,
             .revision = settled.revision,
             .clinic = settled.clinic,
+            .notes = prepared.notes,
             .preflight = [rungs = std::move(preflight), &observer,
                           &cancel] { return verify::climb(rungs, observer, cancel); },
             .prove =

@@ -5,7 +5,9 @@
 
 #include "appliance/desired_state.hpp"
 #include "apply/transaction.hpp"
+#include "base/message.hpp"
 #include "base/result.hpp"
+#include "port/kernel_ipsec.hpp"
 #include "profile/settled.hpp"
 #include "verify/ladder.hpp"
 #include "vici/charon.hpp"
@@ -13,6 +15,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace eligate::apply {
 
@@ -24,15 +27,20 @@ struct Surroundings {
     std::function<base::Result<std::string>(const std::string& text)> canonical_firewall;
     /// The table as it stands.
     std::function<base::Result<std::optional<std::string>>()> listed_firewall;
+    /// What the kernel has for IPsec.
+    std::function<base::Result<port::KernelIpsec>()> kernel_ipsec;
     appliance::Templates templates;
 };
 
 struct Prepared {
     plan::State desired;
     verify::Expectation expectation;
+    /// What a person should know of it beside the actions.
+    std::vector<base::Message> notes;
 };
 
-/// Blocks as long as nft and charon take to answer, at most 5 seconds each. Changes nothing.
+/// Blocks as long as nft and charon take to answer, at most 5 seconds each, and for what measuring the way to
+/// the gateway takes (path_mtu.hpp), where that is needed. Changes nothing.
 base::Result<Prepared> prepare(const profile::Settled& settled, const Surroundings& surroundings);
 
 /// `observer` hears both climbs; it, `settled` and `cancel` outlive the goal.

@@ -18,8 +18,8 @@ namespace code = catalog::code;
 
 bool stands_in_kernel(const plan::Resource& resource) {
     return std::holds_alternative<plan::FirewallTable>(resource) ||
-           std::holds_alternative<plan::Sysctl>(resource) || std::holds_alternative<plan::Route>(resource) ||
-           std::holds_alternative<plan::Rule>(resource);
+           std::holds_alternative<plan::Sysctl>(resource) || std::holds_alternative<plan::Link>(resource) ||
+           std::holds_alternative<plan::Route>(resource) || std::holds_alternative<plan::Rule>(resource);
 }
 
 /// What is owed without a record: a first apply was cut off, and strongSwan may start the connection whose

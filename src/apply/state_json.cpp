@@ -124,7 +124,8 @@ Json json_of_connection(const ipsec::Connection& c) {
               {"local_ts", json_of_prefixes(c.child.local_ts)},
               {"remote_ts", json_of_prefixes(c.child.remote_ts)},
               {"replay_window", json_of_number(c.child.replay_window)},
-              {"if_id", json_of_number(c.child.if_id)}}}};
+              {"if_id", json_of_number(c.child.if_id)},
+              {"updown", c.child.updown}}}};
 }
 
 ipsec::Connection connection_of(const Json& json) {
@@ -143,7 +144,8 @@ ipsec::Connection connection_of(const Json& json) {
                         .local_ts = prefixes_of(child.at("local_ts")),
                         .remote_ts = prefixes_of(child.at("remote_ts")),
                         .replay_window = number_of(child.at("replay_window")),
-                        .if_id = number_of(child.at("if_id"))};
+                        .if_id = number_of(child.at("if_id")),
+                        .updown = child.at("updown").get<std::string>()};
     return connection;
 }
 
@@ -159,6 +161,9 @@ struct Write {
     }
     Json operator()(const plan::Sysctl& s) const {
         return {{"kind", "sysctl"}, {"name", s.name}, {"value", s.value}};
+    }
+    Json operator()(const plan::Link& l) const {
+        return {{"kind", "link"}, {"name", l.name}, {"if_id", l.if_id}, {"mtu", l.mtu}, {"up", l.up}};
     }
     Json operator()(const plan::Route& r) const {
         return {{"kind", "route"},
@@ -276,6 +281,11 @@ plan::Resource resource_of(const Json& json) {
     if (kind == "sysctl")
         return plan::Sysctl{.name = json.at("name").get<std::string>(),
                             .value = json.at("value").get<std::string>()};
+    if (kind == "link")
+        return plan::Link{.name = json.at("name").get<std::string>(),
+                          .if_id = json.at("if_id").get<std::uint32_t>(),
+                          .mtu = json.at("mtu").get<std::uint32_t>(),
+                          .up = json.at("up").get<bool>()};
     if (kind == "route")
         return route_of(json);
     if (kind == "rule")

@@ -26,12 +26,21 @@ plan::State with_baseline(plan::State desired, const Record& record) {
     return desired;
 }
 
+/// A link that somebody made under our name after ours was gone.
+bool is_another_link(const plan::Action& action) {
+    const auto* const standing = std::get_if<plan::Link>(&*action.before);
+    const auto* const wanted = std::get_if<plan::Link>(&action.subject());
+    return standing != nullptr && wanted != nullptr && standing->if_id != wanted->if_id;
+}
+
 /// A value that is neither ours nor one that can be put back exactly (a secret in charon, a route: anything
 /// but what was read in full).
 const plan::Action* foreign(const Plan& plan) {
     const auto is_foreign = [&](const plan::Action& action) {
-        if (!action.before || (plan.record && plan.record->owned.contains(action.key())))
+        if (!action.before)
             return false;
+        if (plan.record && plan.record->owned.contains(action.key()))
+            return is_another_link(action);
         return !std::holds_alternative<plan::File>(*action.before) &&
                !std::holds_alternative<plan::Sysctl>(*action.before);
     };
@@ -39,12 +48,14 @@ const plan::Action* foreign(const Plan& plan) {
     return found == plan.actions.end() ? nullptr : &*found;
 }
 
-/// Something that only charon knows in full stands under a key of ours, and we have no record of it.
-const std::string* unknown_in_charon(const plan::State& observed, const std::optional<Record>& record) {
+/// Something that nobody but its maker knows in full (charon tells no secret, a link may carry another
+/// tunnel) stands under a key of ours, and we have no record of it.
+const std::string* unrecorded(const plan::State& observed, const std::optional<Record>& record) {
     for (const auto& [key, resource] : observed) {
         const bool told_in_part = std::holds_alternative<plan::SharedSecret>(resource) ||
                                   std::holds_alternative<plan::Connection>(resource) ||
                                   std::holds_alternative<plan::Authority>(resource) ||
+                                  std::holds_alternative<plan::Link>(resource) ||
                                   std::holds_alternative<plan::Tunnel>(resource);
         if (told_in_part && !(record && record->owned.contains(key)))
             return &key;
@@ -64,17 +75,6 @@ Result<Plan> make_plan(const Engine& engine, std::optional<Record> record, const
     plan.actions = plan::diff(plan.observed, wanted);
     plan.record = std::move(record);
     return plan;
-}
-
-base::Result<> refuse_foreign(const Plan& plan) {
-    const auto* const action = foreign(plan);
-    const auto* const key = unknown_in_charon(plan.observed, plan.record);
-    if (action == nullptr && key == nullptr)
-        return {};
-    const auto name = action != nullptr ? action->key() : *key;
-    return base::fail(code::foreign_value,
-                      msg(N_("{name} is there already, and eligate did not make it"), {{"name", name}}),
-                      {{"resource", name}});
 }
 
 /// The lock, and the certainty that nothing changed hands while it was not held.
@@ -155,6 +155,17 @@ Outcome put_back(const Engine& engine, Journal& journal, const Plan& plan, std::
 }
 
 } // namespace
+
+base::Result<> refuse_foreign(const Plan& plan) {
+    const auto* const action = foreign(plan);
+    const auto* const key = unrecorded(plan.observed, plan.record);
+    if (action == nullptr && key == nullptr)
+        return {};
+    const auto name = action != nullptr ? action->key() : *key;
+    return base::fail(code::foreign_value,
+                      msg(N_("{name} is there already, and eligate did not make it"), {{"name", name}}),
+                      {{"resource", name}});
+}
 
 Result<Plan> plan_goal(const Engine& engine, const plan::State& desired) {
     ELIGATE_TRY_ASSIGN(auto record, read_record(engine.store));

@@ -43,6 +43,8 @@ struct Goal {
     std::string profile_id;
     std::uint32_t revision = 0;
     std::string clinic;
+    /// For a person, beside the actions.
+    std::vector<base::Message> notes = {};
     /// What can be known before anything is touched; a failure here means that nothing is.
     std::function<verify::Report()> preflight;
     /// The whole ladder, with everything in place; what the preflight found out need not be asked again. Only
@@ -97,6 +99,9 @@ struct Engine {
 
 /// Looks and compares; changes nothing.
 base::Result<Plan> plan_goal(const Engine& engine, const plan::State& desired);
+/// Whether apply may begin with it: error foreign_value if something that is not ours stands where it would
+/// put something, and could not be put back exactly.
+base::Result<> refuse_foreign(const Plan& plan);
 /// What remove would do. Error nothing_applied if there is no record.
 base::Result<Plan> plan_removal(const Engine& engine);
 

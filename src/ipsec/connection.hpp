@@ -37,6 +37,8 @@ struct Child {
     std::optional<std::uint32_t> replay_window;
     /// The XFRM interface that carries it; nothing on the userspace dataplane.
     std::optional<std::uint32_t> if_id;
+    /// Path of the program that charon calls when the CHILD_SA comes and goes; empty: none.
+    std::string updown = {};
     bool operator==(const Child&) const = default;
 };
 

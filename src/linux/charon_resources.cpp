@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "linux/charon_resources.hpp"
 
+#include "appliance/facts.hpp"
 #include "catalog/catalog.hpp"
+#include "linux/probe_links.hpp"
 #include "vici/cause.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
+#include <thread>
 #include <variant>
 
 namespace eligate::linux_adapter {
@@ -17,6 +21,8 @@ using base::Result;
 /// and keeps two dead gateways within the 30 s that a technician is promised.
 constexpr auto tunnel_deadline = std::chrono::seconds(10);
 constexpr auto down_deadline = std::chrono::seconds(2);
+constexpr auto hook_patience = std::chrono::seconds(2);
+constexpr auto hook_pause = std::chrono::milliseconds(20);
 
 bool is_in_charon(const plan::Resource& resource) {
     return std::holds_alternative<plan::Authority>(resource) ||
@@ -60,14 +66,31 @@ Result<Held> ask(vici::Charon& charon) {
     return held;
 }
 
-bool is_up(const plan::Tunnel& tunnel, const std::vector<vici::IkeSa>& sas) {
-    return std::ranges::any_of(sas, [&](const vici::IkeSa& sa) {
-        const bool ours = std::ranges::any_of(tunnel.via, [&](const auto& c) { return c.name == sa.name; });
-        return ours && sa.is_established() &&
-               std::ranges::any_of(sa.children, [&](const vici::ChildSa& child) {
-                   return child.name == tunnel.name && child.installed();
-               });
-    });
+/// On the XFRM interface the assigned address is set by the program that charon calls when the CHILD_SA comes
+/// up; an interface that was made anew since then has none.
+Result<bool> has_its_address(const ipsec::Connection& connection, const vici::IkeSa& sa) {
+    if (connection.child.updown.empty())
+        return true;
+    ELIGATE_TRY_ASSIGN(const auto link, ProbeLinks().link(appliance::xfrm_tunnel_interface));
+    return link && std::ranges::any_of(sa.local_vips, [&](const std::string& text) {
+               const auto address = net::Address::parse(text);
+               return address && std::ranges::find(link->addresses, *address) != link->addresses.end();
+           });
+}
+
+Result<bool> is_up(const plan::Tunnel& tunnel, const std::vector<vici::IkeSa>& sas) {
+    for (const auto& sa : sas) {
+        const auto ours = std::ranges::find(tunnel.via, sa.name, &ipsec::Connection::name);
+        if (ours == tunnel.via.end() || !sa.is_established() ||
+            std::ranges::none_of(sa.children, [&](const vici::ChildSa& child) {
+                return child.name == tunnel.name && child.installed();
+            }))
+            continue;
+        ELIGATE_TRY_ASSIGN(const bool usable, has_its_address(*ours, sa));
+        if (usable)
+            return true;
+    }
+    return false;
 }
 
 struct Observe {
@@ -93,7 +116,8 @@ struct Observe {
         return observed;
     }
     std::optional<plan::Resource> operator()(const plan::Tunnel& t) const {
-        return is_up(t, held.sas) ? std::optional<plan::Resource>(t) : std::nullopt;
+        const auto up = is_up(t, held.sas);
+        return up && *up ? std::optional<plan::Resource>(t) : std::nullopt;
     }
     template <class Elsewhere>
     std::optional<plan::Resource> operator()(const Elsewhere& /*resource*/) const {
@@ -106,10 +130,42 @@ bool is_altered(const plan::Resource& resource) {
     return connection != nullptr && !connection->altered.empty();
 }
 
+/// charon says that the CHILD_SA is installed before its program has run. If the address does not come, that
+/// is for the ladder to say.
+Result<> wait_for_address(vici::Charon& charon, const ipsec::Connection& connection) {
+    if (connection.child.updown.empty())
+        return {};
+    const auto deadline = std::chrono::steady_clock::now() + hook_patience;
+    while (std::chrono::steady_clock::now() < deadline) {
+        ELIGATE_TRY_ASSIGN(const auto sas, charon.list_sas());
+        for (const auto& sa : sas) {
+            if (sa.name != connection.name || !sa.is_established())
+                continue;
+            ELIGATE_TRY_ASSIGN(const bool usable, has_its_address(connection, sa));
+            if (usable)
+                return {};
+        }
+        std::this_thread::sleep_for(hook_pause);
+    }
+    return {};
+}
+
+/// charon runs its program for a new CHILD_SA only, and a tunnel that stands without its address would keep
+/// it from making one.
+Result<> clear_remains(vici::Charon& charon, const ipsec::Connection& connection) {
+    if (connection.child.updown.empty())
+        return {};
+    ELIGATE_TRY_ASSIGN(const auto sas, charon.list_sas());
+    if (std::ranges::find(sas, connection.name, &vici::IkeSa::name) != sas.end())
+        ELIGATE_TRY(charon.terminate(connection.name, true, down_deadline));
+    return {};
+}
+
 Result<> bring_up_via(vici::Charon& charon, const ipsec::Connection& connection, const std::string& child) {
+    ELIGATE_TRY(clear_remains(charon, connection));
     ELIGATE_TRY_ASSIGN(const auto attempt, charon.initiate(connection.name, child, tunnel_deadline));
     if (attempt.established)
-        return {};
+        return wait_for_address(charon, connection);
     // After a timeout, and beside a refused CHILD_SA, the IKE_SA lives on and would keep trying.
     ELIGATE_TRY(charon.terminate(connection.name, true, down_deadline));
     auto error = vici::error_of(attempt.log, connection);

@@ -77,13 +77,23 @@ void keep_named(std::vector<Kind> found, std::span<const plan::State> scope, pla
 
 Result<> observe_routing(std::span<const plan::State> scope, plan::State& observed) {
     std::set<std::uint32_t> tables;
-    for (const auto& state : scope)
-        for (const auto& [key, resource] : state)
+    std::set<std::string> links;
+    for (const auto& state : scope) {
+        for (const auto& [key, resource] : state) {
             if (const auto* route = std::get_if<plan::Route>(&resource))
                 tables.insert(route->table);
-    if (tables.empty() && !has_kind<plan::Rule>(scope))
+            if (const auto* link = std::get_if<plan::Link>(&resource))
+                links.insert(link->name);
+        }
+    }
+    if (tables.empty() && links.empty() && !has_kind<plan::Rule>(scope))
         return {};
     ELIGATE_TRY_ASSIGN(auto netlink, Netlink::open());
+    for (const auto& name : links) {
+        ELIGATE_TRY_ASSIGN(auto link, netlink.link(name));
+        if (link)
+            plan::put(observed, std::move(*link));
+    }
     for (const auto table : tables) {
         ELIGATE_TRY_ASSIGN(auto routes, netlink.routes(table));
         keep_named(std::move(routes), scope, observed);
@@ -113,6 +123,10 @@ struct Act {
     Result<> operator()(const plan::Sysctl& sysctl) const {
         // Without a previous value there is nothing to go back to: the kernel always has one.
         return action.after ? write_sysctl(sysctl.name, sysctl.value) : Result<>();
+    }
+    Result<> operator()(const plan::Link& link) const {
+        ELIGATE_TRY_ASSIGN(auto netlink, Netlink::open());
+        return action.after ? netlink.set(link) : netlink.remove(link);
     }
     Result<> operator()(const plan::Route& route) const { return in_kernel(route); }
     Result<> operator()(const plan::Rule& rule) const { return in_kernel(rule); }

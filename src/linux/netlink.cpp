@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "linux/netlink.hpp"
 
-#include "catalog/catalog.hpp"
+#include "linux/netlink_message.hpp"
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -14,27 +14,13 @@
 
 #include <array>
 #include <cerrno>
-#include <functional>
 #include <span>
 #include <utility>
 
 namespace eligate::linux_adapter {
 namespace {
 
-using base::msg;
 using base::Result;
-
-struct FreeMessage {
-    void operator()(nl_msg* message) const { nlmsg_free(message); }
-};
-using MessagePtr = std::unique_ptr<nl_msg, FreeMessage>;
-
-base::Unexpected refused(const char* call, const std::string& what, int error) {
-    return base::fail(
-        catalog::code::system_call,
-        msg(N_("{call} {path}: {reason}"), {{"call", call}, {"path", what}, {"reason", nl_geterror(error)}}),
-        {{"call", call}, {"object", what}, {"error", nl_geterror(error)}});
-}
 
 std::string text_of(const plan::Route& route) {
     return route.destination.text() + " table " + std::to_string(route.table);
@@ -123,11 +109,6 @@ std::optional<net::Prefix> prefix_of(const nlattr* attribute, unsigned length) {
     return address ? net::Prefix::parse(address->text() + "/" + std::to_string(length)) : std::nullopt;
 }
 
-template <std::size_t Count>
-bool parse(nlmsghdr* header, int header_size, std::array<nlattr*, Count>& attributes) {
-    return nlmsg_parse(header, header_size, attributes.data(), static_cast<int>(Count) - 1, nullptr) == 0;
-}
-
 std::optional<plan::Route> route_of(nlmsghdr* header) {
     std::array<nlattr*, RTA_MAX + 1> attributes{};
     if (header->nlmsg_type != RTM_NEWROUTE || !parse(header, sizeof(rtmsg), attributes))
@@ -188,24 +169,6 @@ std::optional<plan::Rule> rule_of(nlmsghdr* header) {
     return found;
 }
 
-using OnMessage = std::function<void(nlmsghdr*)>;
-
-int forward(nl_msg* message, void* context) {
-    (*static_cast<OnMessage*>(context))(nlmsg_hdr(message));
-    return NL_OK;
-}
-
-base::Result<> dump(nl_sock* socket, MessagePtr request, const char* call, OnMessage on_message) {
-    nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, forward, &on_message);
-    int error = nl_send_auto(socket, request.get());
-    if (error >= 0)
-        error = nl_recvmsgs_default(socket);
-    nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_DEFAULT, nullptr, nullptr);
-    if (error < 0)
-        return refused(call, "", error);
-    return {};
-}
-
 } // namespace
 
 void Netlink::Free::operator()(nl_sock* socket) const {
@@ -233,12 +196,12 @@ Result<std::vector<plan::Route>> Netlink::routes(std::uint32_t table) {
     nla_put_u32(request.get(), RTA_TABLE, table);
     std::vector<plan::Route> found;
     // ENOENT: no route was ever put into that table, so the kernel has none of that number.
-    auto dumped = dump(m_socket.get(), std::move(request), "RTM_GETROUTE", [&](nlmsghdr* message) {
+    const int error = converse(m_socket.get(), request.get(), [&](nlmsghdr* message) {
         if (auto route = route_of(message); route && route->table == table)
             found.push_back(std::move(*route));
     });
-    if (!dumped && dumped.error().evidence.back().second != nl_geterror(-NLE_OBJ_NOTFOUND))
-        return base::Unexpected(std::move(dumped).error());
+    if (error != 0 && error != -NLE_OBJ_NOTFOUND)
+        return refused("RTM_GETROUTE", "", error);
     return found;
 }
 
@@ -248,10 +211,12 @@ Result<std::vector<plan::Rule>> Netlink::rules() {
     header.family = AF_INET;
     nlmsg_append(request.get(), &header, sizeof header, NLMSG_ALIGNTO);
     std::vector<plan::Rule> found;
-    ELIGATE_TRY(dump(m_socket.get(), std::move(request), "RTM_GETRULE", [&](nlmsghdr* message) {
+    const int error = converse(m_socket.get(), request.get(), [&](nlmsghdr* message) {
         if (auto rule = rule_of(message))
             found.push_back(*rule);
-    }));
+    });
+    if (error != 0)
+        return refused("RTM_GETRULE", "", error);
     return found;
 }
 

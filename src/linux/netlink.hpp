@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Routes and policy rules of this network namespace over rtnetlink. Every change waits for the kernel's
-/// answer. Raw messages on libnl's core: libnl-route 3.7 knows neither FRA_SUPPRESS_PREFIXLEN nor
+/// Links, routes and policy rules of this network namespace over rtnetlink. Every change waits for the
+/// kernel's answer. Raw messages on libnl's core: libnl-route 3.7 knows neither FRA_SUPPRESS_PREFIXLEN nor
 /// FRA_PROTOCOL.
 #pragma once
 
@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 struct nl_sock;
@@ -20,6 +22,14 @@ class Netlink {
   public:
     /// Code system_call if the kernel gives no rtnetlink socket.
     static base::Result<Netlink> open();
+
+    /// Whatever stands under this name; if_id 0 if it is no XFRM interface.
+    base::Result<std::optional<plan::Link>> link(const std::string& name);
+    /// Creates it, or changes the one that is there in place. Code foreign_value if that is no XFRM
+    /// interface: such a one is nobody's to replace.
+    base::Result<> set(const plan::Link& link);
+    /// No error, and nothing done, if there is none with this name and if_id.
+    base::Result<> remove(const plan::Link& link);
 
     /// All IPv4 unicast and unreachable routes of one table.
     base::Result<std::vector<plan::Route>> routes(std::uint32_t table);

@@ -42,6 +42,14 @@ struct Describe {
                     N_("Setting {name} to {value}"), N_("Setting {name} to {value}"), N_("Unsetting {name}")},
                    {{"name", sysctl.name}, {"value", sysctl.value}});
     }
+    base::Message operator()(const Link& link) const {
+        return say(action, tense,
+                   {N_("Create the XFRM interface {name} (MTU {mtu})"),
+                    N_("Change the XFRM interface {name} (MTU {mtu})"),
+                    N_("Delete the XFRM interface {name}"), N_("Creating the XFRM interface {name}"),
+                    N_("Changing the XFRM interface {name}"), N_("Deleting the XFRM interface {name}")},
+                   {{"name", link.name}, {"mtu", std::to_string(link.mtu)}});
+    }
     base::Message operator()(const Route& route) const {
         if (route.type == RouteType::unreachable)
             return say(action, tense,

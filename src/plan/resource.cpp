@@ -10,6 +10,7 @@ struct KeyOf {
     std::string operator()(const FirewallTable& /*table*/) const { return "nft inet eligate"; }
     std::string operator()(const File& f) const { return "file " + f.path; }
     std::string operator()(const Sysctl& s) const { return "sysctl " + s.name; }
+    std::string operator()(const Link& l) const { return "link " + l.name; }
     std::string operator()(const Route& r) const {
         return fmt::format("route {} {} metric {}", r.table, r.destination.text(), r.metric);
     }

@@ -45,6 +45,18 @@ struct FirewallTable {
     bool operator==(const FirewallTable&) const = default;
 };
 
+/// An XFRM interface: what is routed to it leaves through the SAs and policies of its if_id, or not at all.
+struct Link {
+    std::string name;
+    /// 0 in what was observed: a link of another kind stands under that name.
+    std::uint32_t if_id = 0;
+    /// Bytes of an inner packet.
+    std::uint32_t mtu = 0;
+    /// Administratively. Down, it has no routes.
+    bool up = true;
+    bool operator==(const Link&) const = default;
+};
+
 enum class RouteType { unicast, unreachable };
 
 struct Route {
@@ -136,8 +148,8 @@ struct AssignedSource {
     bool operator==(const AssignedSource&) const = default;
 };
 
-using Resource = std::variant<FirewallTable, File, Sysctl, Route, Rule, Authority, PrivateKey, SharedSecret,
-                              Connection, Tunnel, AssignedSource>;
+using Resource = std::variant<FirewallTable, File, Sysctl, Link, Route, Rule, Authority, PrivateKey,
+                              SharedSecret, Connection, Tunnel, AssignedSource>;
 
 /// Unique among all resources; also orders those of one kind: "route 8470 10.20.0.0/16 metric 0".
 std::string key_of(const Resource& resource);

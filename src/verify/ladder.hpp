@@ -28,6 +28,8 @@ struct Expectation {
     std::string connection_prefix;
     /// Only SAs of this child count.
     std::string child_name;
+    /// Of the XFRM interface that the child's SAs must belong to; 0 on the userspace dataplane.
+    std::uint32_t if_id = 0;
     /// Between these the tunnel interface's MTU should be (bytes of an inner IP packet); outside, mtu.path
     /// warns.
     unsigned mtu_low = 0;

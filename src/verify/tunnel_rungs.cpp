@@ -4,6 +4,8 @@
 #include "verify/rungs.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 namespace eligate::verify {
 namespace {
@@ -37,15 +39,24 @@ Finding judge_ike(const std::vector<vici::IkeSa>& sas) {
                   evidence_of(sas.front()));
 }
 
-Finding judge_child(const std::vector<vici::IkeSa>& sas, const std::string& name) {
-    const auto children = working_children(sas, name);
+Finding judge_child(const std::vector<vici::IkeSa>& sas, const Expectation& expectation) {
+    const auto children = working_children(sas, expectation.child_name);
     if (!children.empty()) {
         const auto& child = children.front();
-        return pass({{"child", child.name},
-                     {"state", child.state},
-                     {"spi in", child.spi_in},
-                     {"spi out", child.spi_out},
-                     {"esp in udp", child.encap ? "yes" : "no"}});
+        base::Evidence evidence{{"child", child.name},
+                                {"state", child.state},
+                                {"spi in", child.spi_in},
+                                {"spi out", child.spi_out},
+                                {"esp in udp", child.encap ? "yes" : "no"}};
+        if (expectation.if_id != 0)
+            evidence.emplace_back("if_id", std::to_string(child.if_id_in));
+        // list-conns does not tell an if_id, so this is where another one shows.
+        if (child.if_id_in != expectation.if_id || child.if_id_out != expectation.if_id)
+            return failed(catalog::code::child_of_another_interface,
+                          base::msg(N_("the CHILD_SA does not belong to the interface {interface}"),
+                                    {{"interface", expectation.tunnel_interface}}),
+                          std::move(evidence));
+        return pass(std::move(evidence));
     }
     base::Evidence evidence;
     for (const auto& sa : sas)
@@ -89,7 +100,30 @@ Finding judge_selectors(const std::vector<vici::ChildSa>& children, const Wanted
     return pass(std::move(evidence));
 }
 
-Finding judge_address(Scene& scene, const std::vector<vici::IkeSa>& sas) {
+base::Result<bool> holds_one_of(Scene& scene, const std::vector<std::string>& assigned) {
+    ELIGATE_TRY_ASSIGN(const auto link, scene.ports().links.link(scene.expectation().tunnel_interface));
+    return link && std::ranges::any_of(assigned, [&](const std::string& text) {
+               const auto address = net::Address::parse(text);
+               return address && std::ranges::find(link->addresses, *address) != link->addresses.end();
+           });
+}
+
+/// charon reports a CHILD_SA as installed a moment before it has run the program that sets the address.
+constexpr std::chrono::milliseconds hook_patience{1500};
+constexpr std::chrono::milliseconds hook_pause{30};
+
+base::Result<bool> comes_to_hold(Scene& scene, const std::vector<std::string>& assigned,
+                                 const port::Until& until) {
+    const auto limit = until.at_most(hook_patience);
+    for (;;) {
+        auto held = holds_one_of(scene, assigned);
+        if (!held || *held || limit.cancelled() || std::chrono::steady_clock::now() >= limit.deadline)
+            return held;
+        std::this_thread::sleep_for(hook_pause);
+    }
+}
+
+Finding judge_address(Scene& scene, const std::vector<vici::IkeSa>& sas, const port::Until& until) {
     std::vector<std::string> assigned;
     for (const auto& sa : sas)
         if (works(sa))
@@ -99,14 +133,11 @@ Finding judge_address(Scene& scene, const std::vector<vici::IkeSa>& sas) {
     if (assigned.empty())
         return failed(catalog::code::virtual_ip_unassigned,
                       base::msg(N_("the provider's gateway assigned no address")), std::move(evidence));
-    auto link = scene.ports().links.link(interface);
-    if (!link)
-        return failed(std::move(link).error());
-    const bool present = *link && std::ranges::any_of(assigned, [&](const std::string& text) {
-        const auto address = net::Address::parse(text);
-        return address && std::ranges::find((*link)->addresses, *address) != (*link)->addresses.end();
-    });
+    const auto present = scene.expectation().if_id != 0 ? comes_to_hold(scene, assigned, until)
+                                                        : holds_one_of(scene, assigned);
     if (!present)
+        return failed(present.error());
+    if (!*present)
         return failed(catalog::code::virtual_ip_missing,
                       base::msg(N_("the assigned address {address} is not on {interface}"),
                                 {{"address", joined(assigned)}, {"interface", interface}}),
@@ -114,7 +145,7 @@ Finding judge_address(Scene& scene, const std::vector<vici::IkeSa>& sas) {
     return pass(std::move(evidence));
 }
 
-using Judge = std::function<Finding(Scene&, const std::vector<vici::IkeSa>&)>;
+using Judge = std::function<Finding(Scene&, const std::vector<vici::IkeSa>&, const port::Until&)>;
 
 Rung sa_rung(const ScenePtr& scene, std::string id, base::Message title, std::string below, Judge judge) {
     return Rung{.id = std::move(id),
@@ -122,9 +153,9 @@ Rung sa_rung(const ScenePtr& scene, std::string id, base::Message title, std::st
                 .party = catalog::Party::provider,
                 .needs = {std::move(below)},
                 .deadline = deadline::sas,
-                .run = [scene, judge = std::move(judge)](const port::Until&) {
+                .run = [scene, judge = std::move(judge)](const port::Until& until) {
                     auto sas = scene->our_sas();
-                    return sas ? judge(*scene, *sas) : failed(std::move(sas).error());
+                    return sas ? judge(*scene, *sas, until) : failed(std::move(sas).error());
                 }};
 }
 
@@ -132,18 +163,18 @@ Rung sa_rung(const ScenePtr& scene, std::string id, base::Message title, std::st
 
 Rung ike_established(const ScenePtr& scene) {
     return sa_rung(scene, "ike.established", base::msg(N_("IKE_SA with the gateway")), "gateway.reach",
-                   [](Scene&, const auto& sas) { return judge_ike(sas); });
+                   [](Scene&, const auto& sas, const auto&) { return judge_ike(sas); });
 }
 
 Rung child_installed(const ScenePtr& scene) {
     return sa_rung(
         scene, "child.installed", base::msg(N_("CHILD_SA (IPsec)")), "ike.established",
-        [](Scene& seen, const auto& sas) { return judge_child(sas, seen.expectation().child_name); });
+        [](Scene& seen, const auto& sas, const auto&) { return judge_child(sas, seen.expectation()); });
 }
 
 Rung child_selectors(const ScenePtr& scene) {
     return sa_rung(scene, "child.selectors", base::msg(N_("Traffic selectors")), "child.installed",
-                   [](Scene& seen, const auto& sas) {
+                   [](Scene& seen, const auto& sas, const auto&) {
                        return judge_selectors(working_children(sas, seen.expectation().child_name),
                                               seen.wanted());
                    });

@@ -140,6 +140,8 @@ Settings child_settings(const ipsec::Connection& connection, StartAction start) 
         .set("close_action", "start");
     if (child.replay_window)
         settings.set("replay_window", std::to_string(*child.replay_window));
+    if (!child.updown.empty())
+        settings.set("updown", child.updown);
     if (child.if_id)
         settings.set("if_id_in", std::to_string(*child.if_id)).set("if_id_out", std::to_string(*child.if_id));
     return settings;

@@ -3,19 +3,22 @@
 
 #include "cli/command/command.hpp"
 #include "cli/observers.hpp"
+#include "cli/view/error.hpp"
 #include "cli/width.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <ostream>
 #include <string>
+#include <vector>
 
 namespace eligate::cli {
 namespace {
 
 using catalog::Exit;
 
-void tell(const Context& context, const profile::Settled& settled, const apply::Plan& plan) {
+void tell(const Context& context, const profile::Settled& settled, const apply::Plan& plan,
+          const std::vector<base::Message>& notes) {
     auto& out = context.console.out;
     const auto& style = context.out_style;
     const auto line = [&](const base::Message& message) {
@@ -32,6 +35,8 @@ void tell(const Context& context, const profile::Settled& settled, const apply::
                     {.name = "provider", .value = settled.provider_name},
                     {"count", std::to_string(plan.actions.size())}}));
     out << '\n' << render(plan.actions, Detail::full, style) << '\n';
+    for (const auto& note : notes)
+        line(note);
     line(base::msg(N_("Nothing has been changed.")));
     line(base::msg(N_("Next: {command}"), {{"command", "sudo eligate apply"}}));
 }
@@ -57,6 +62,8 @@ Exit plan_site(const Context& context) {
     if (!plan)
         return report_untouched(context, plan.error());
 
+    // What an unfinished run left is ours, and put back first.
+    const auto startable = plan->unfinished ? base::Result<>() : apply::refuse_foreign(*plan);
     if (context.options.json) {
         auto json = record();
         json["result"] = plan->actions.empty() ? "unchanged" : "changes";
@@ -64,10 +71,18 @@ Exit plan_site(const Context& context) {
         json["generation"] = generation_json(plan->record);
         json["unfinished"] = plan->unfinished;
         json["actions"] = to_json(plan->actions, context.out_style);
+        json["notes"] = Json::array();
+        for (const auto& note : goal->notes)
+            json["notes"].push_back(context.out_style.say(note));
+        json["error"] = startable ? Json(nullptr) : to_json(startable.error(), context.out_style);
         write(context, json);
     } else {
-        tell(context, *settled, *plan);
+        tell(context, *settled, *plan, goal->notes);
+        if (!startable)
+            context.console.err << render(startable.error(), context.err_style);
     }
+    if (!startable)
+        return Exit::failed;
     const bool pending = !plan->actions.empty() || plan->unfinished;
     return pending && context.options.exit_code ? Exit::pending : Exit::done;
 }

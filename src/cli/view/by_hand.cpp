@@ -49,6 +49,18 @@ struct ByHand {
     std::string operator()(const plan::Sysctl& sysctl) const {
         return verb == Verb::remove ? "" : fmt::format("sysctl -w {}={}", sysctl.name, quoted(sysctl.value));
     }
+    std::string operator()(const plan::Link& link) const {
+        switch (verb) {
+        case Verb::create:
+            return fmt::format("ip link add {0} mtu {1} type xfrm if_id {2} && ip link set {0} up", link.name,
+                               link.mtu, link.if_id);
+        case Verb::replace:
+            return fmt::format("ip link set {} mtu {} up", link.name, link.mtu);
+        case Verb::remove:
+            return fmt::format("ip link del {}", link.name);
+        }
+        return "";
+    }
     std::string operator()(const plan::Route& route) const {
         const bool unreachable = route.type == plan::RouteType::unreachable;
         const auto device = unreachable ? std::string() : fmt::format(" dev {}", quoted(route.device));

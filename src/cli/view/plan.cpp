@@ -68,6 +68,7 @@ Kind kind_of(const Resource& resource) {
         Kind operator()(const plan::FirewallTable& /*r*/) const { return {"firewall", N_("Firewall")}; }
         Kind operator()(const plan::File& /*r*/) const { return {"file", N_("Files")}; }
         Kind operator()(const plan::Sysctl& /*r*/) const { return {"sysctl", N_("Kernel settings")}; }
+        Kind operator()(const plan::Link& /*r*/) const { return {"link", N_("Interface")}; }
         Kind operator()(const plan::Route& /*r*/) const { return {"route", N_("Routing")}; }
         Kind operator()(const plan::Rule& /*r*/) const { return {"rule", N_("Routing")}; }
         Kind operator()(const plan::Authority& /*r*/) const { return {"authority", N_("strongSwan")}; }

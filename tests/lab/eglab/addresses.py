@@ -6,7 +6,15 @@ Outside the tunnel only documentation ranges (RFC 5737), inside 10/8.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+
+# What carries ESP on both sides: "userspace" (kernel-libipsec, works on every kernel) or "xfrm" (the kernel's own,
+# where it has it: a booted guest).
+XFRM = os.environ.get("EGLAB_DATAPLANE", "userspace") == "xfrm"
+# The appliance's interface into the tunnel, and the table whose route leads there.
+TUNNEL = "eligate0" if XFRM else "ipsec0"
+TUNNEL_TABLE = "8470" if XFRM else "220"
 
 TERMINAL = "eg-terminal"
 CLINIC = "eg-clinic"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The appliance under test: Debian's strongSwan as installed, plus the one file that gives it userspace ESP."""
+"""The appliance under test: Debian's strongSwan as installed, plus the one file that gives it userspace ESP, or the
+kernel's (EGLAB_DATAPLANE=xfrm)."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ CHARON = f"{a.CLINIC}.charon"
 _LAB_CONF = """charon {
   plugins {
     kernel-libipsec {
-      load = yes
+      load = %s
       allow_peer_ts = yes
     }
     resolve {
@@ -44,7 +45,7 @@ def log_file(programs: Programs) -> Path:
 
 def furnish(programs: Programs, state: Path, root: Path) -> None:
     """Lab's strongSwan setting and the papers, into the appliance's /etc."""
-    (root / "etc/strongswan.d/lab.conf").write_text(_LAB_CONF % log_file(programs))
+    (root / "etc/strongswan.d/lab.conf").write_text(_LAB_CONF % ("no" if a.XFRM else "yes", log_file(programs)))
     papers.hand_out(root, state / "pki")
 
 

@@ -22,6 +22,7 @@ from . import addresses as a
 from .process import PATIENCE, LabError, Programs, run, stop_pids
 
 CLONE_NEWNET = 0x40000000
+REPOSITORY = Path(__file__).resolve().parents[3]
 # In a booted guest the appliance is the machine itself, seen from the surroundings' own root (tests/vm).
 CLINIC_IS_MACHINE = os.environ.get("EGLAB_CLINIC") == "machine"
 MACHINE_PID = 1
@@ -148,6 +149,10 @@ def _holder_script(place: Place, state: Path) -> str:
         lines.append(f"over /var/lib '{keep}/var-lib'")
         lines.append("rm -rf /etc/eligate /var/lib/eligate /etc/strongswan.d/zz-eligate.conf")
         lines.append("find /etc/swanctl -type f ! -name swanctl.conf -delete")
+        if a.XFRM:
+            # What the package installs there and charon calls by its full path.
+            lines.append(f"over /usr/lib '{keep}/usr-lib'; mkdir -p /usr/lib/eligate")
+            lines.append(f"cp '{REPOSITORY}/packaging/updown' /usr/lib/eligate/updown")
     for interfaces in ("all", "default"):
         lines.append(f"echo {place.rp_filter} > /proc/sys/net/ipv4/conf/{interfaces}/rp_filter")
         if place.ipv6:

@@ -7,7 +7,6 @@ Three kinds of papers work at once: pre-shared key, EAP-MSCHAPv2 and certificate
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +21,8 @@ ESP_PROPOSALS = "aes256gcm16-ecp384, aes256gcm16, aes256-sha256-modp2048, aes256
 FOREIGN_ID = "maintenance.example.com"
 FOREIGN_PSK = "foreign-psk-that-is-nobodys-business"
 
-# "xfrm": the kernel's own ESP, where it has it (a booted guest).
-USERSPACE = os.environ.get("EGLAB_DATAPLANE", "userspace") == "userspace"
 PLUGINS = ("random nonce aes sha1 sha2 hmac kdf gcm pem pkcs1 pkcs8 x509 revocation constraints pubkey openssl "
-           + ("kernel-libipsec " if USERSPACE else "") +
+           + ("" if a.XFRM else "kernel-libipsec ") +
            "kernel-netlink socket-default vici counters error-notify updown eap-identity eap-mschapv2")
 
 

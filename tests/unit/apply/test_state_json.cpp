@@ -30,7 +30,8 @@ ipsec::Connection connection() {
                       .local_ts = {},
                       .remote_ts = {*net::Prefix::parse("10.0.0.0/8")},
                       .replay_window = 128,
-                      .if_id = std::nullopt},
+                      .if_id = 33904,
+                      .updown = "/usr/lib/eligate/updown"},
             .mobike = false,
             .start_at_boot = true};
 }
@@ -44,6 +45,7 @@ plan::State one_of_each() {
                                 .sensitive = true,
                                 .reader = plan::Reader::charon_settings});
     plan::put(state, plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "1"});
+    plan::put(state, plan::Link{.name = "eligate0", .if_id = 33904, .mtu = 1438, .up = false});
     plan::put(state, plan::Route{.table = 8470,
                                  .destination = *net::Prefix::parse("10.20.0.0/16"),
                                  .type = plan::RouteType::unreachable,

@@ -262,6 +262,41 @@ TEST_CASE("apply: refuses a value of the same name that could not be put back") 
     CHECK(scene.machine.acted.empty());
 }
 
+TEST_CASE("apply: refuses a link of the same name that is not ours") {
+    const plan::Link ours{.name = "eligate0", .if_id = 33904, .mtu = 1438};
+    auto desired = wanted();
+    plan::put(desired, ours);
+    // Another kind of link, an XFRM interface of another tunnel, and one that is like ours to the last byte.
+    for (const auto& standing : {plan::Link{.name = "eligate0", .if_id = 0, .mtu = 1500},
+                                 plan::Link{.name = "eligate0", .if_id = 42, .mtu = 1438}, ours}) {
+        Scene scene;
+        plan::put(scene.machine.state, standing);
+        const auto outcome = scene.apply(desired);
+        REQUIRE_FALSE(outcome);
+        CHECK(outcome.error().code == code::foreign_value);
+        CHECK(scene.machine.acted.empty());
+    }
+}
+
+TEST_CASE("apply: a link that somebody made in place of ours is not replaced") {
+    Scene scene;
+    auto desired = wanted();
+    plan::put(desired, plan::Link{.name = "eligate0", .if_id = 33904, .mtu = 1438});
+    REQUIRE(scene.apply(desired));
+    const auto acted = scene.machine.acted.size();
+    plan::put(scene.machine.state, plan::Link{.name = "eligate0", .if_id = 0, .mtu = 1500});
+    const auto outcome = scene.apply(desired);
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().code == code::foreign_value);
+    CHECK(scene.machine.acted.size() == acted);
+
+    // Ours, changed by hand, is ours to mend.
+    plan::put(scene.machine.state, plan::Link{.name = "eligate0", .if_id = 33904, .mtu = 1500, .up = false});
+    const auto mended = scene.apply(desired);
+    REQUIRE(mended);
+    CHECK(mended->end == End::committed);
+}
+
 TEST_CASE("apply: a second one at the same time is told who is at work") {
     Scene scene;
     scene.store.locked = true;

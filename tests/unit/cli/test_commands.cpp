@@ -79,14 +79,26 @@ TEST_CASE("commands: plan --exit-code tells a script whether there is something 
 TEST_CASE("commands: plan as JSON") {
     Stage stage;
     const auto json = Json::parse(stage.run({"plan", "--json"}).out);
-    CHECK(keys_of(json) ==
-          std::vector<std::string>{"schema", "result", "site", "generation", "unfinished", "actions"});
+    CHECK(keys_of(json) == std::vector<std::string>{"schema", "result", "site", "generation", "unfinished",
+                                                    "actions", "notes", "error"});
     CHECK(json["result"] == "changes");
     CHECK(json["generation"].is_null());
     CHECK(json["actions"].size() == 4);
     for (const auto& action : json["actions"])
         CHECK(keys_of(action) == std::vector<std::string>{"verb", "kind", "key", "text", "before", "after"});
     CHECK_FALSE(has(json.dump(), canary));
+}
+
+TEST_CASE("commands: plan says before anything happens what apply would stumble over") {
+    Stage stage;
+    auto others = std::get<plan::SharedSecret>(stage.desired.at("secret eligate-psk"));
+    others.owners = {"fqdn:somebody-else"};
+    plan::put(stage.machine.state, others);
+    const auto ended = stage.run({"plan"});
+    CHECK(ended.exit == Exit::failed);
+    CHECK(has(ended.err, "SYS012"));
+    CHECK(has(ended.err, "secret eligate-psk"));
+    CHECK(Json::parse(stage.run({"plan", "--json"}).out)["error"]["code"] == "SYS012");
 }
 
 TEST_CASE("commands: apply commits when the ladder passes, and a second one does nothing") {

@@ -101,6 +101,11 @@ TEST_CASE("by hand: commands that undo or redo exactly one thing") {
     CHECK(by_hand(creation(plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "0"})) ==
           "sysctl -w net.ipv4.ip_forward=0");
     CHECK(by_hand(removal(route())) == "ip route del 10.20.0.0/16 dev ipsec0 table 8470 metric 10");
+    const plan::Link link{.name = "eligate0", .if_id = 33904, .mtu = 1438};
+    CHECK(by_hand(creation(link)) ==
+          "ip link add eligate0 mtu 1438 type xfrm if_id 33904 && ip link set eligate0 up");
+    CHECK(by_hand({.before = link, .after = link}) == "ip link set eligate0 mtu 1438 up");
+    CHECK(by_hand(removal(link)) == "ip link del eligate0");
     auto unreachable = route();
     unreachable.type = plan::RouteType::unreachable;
     CHECK(by_hand(creation(unreachable)) == "ip route replace unreachable 10.20.0.0/16 table 8470 metric 10");
@@ -141,10 +146,11 @@ TEST_CASE("outcome: the exit code says what became of the machine") {
 TEST_CASE("outcome: what is left is told as numbered steps with their commands") {
     apply::Outcome outcome{.end = apply::End::incomplete};
     outcome.leftover = {removal(route()), removal(plan::FirewallTable{})};
-    CHECK(render_leftover(outcome.leftover, {}) == "  1. Remove the route for 10.20.0.0/16 (ipsec0)\n"
-                                          "     ip route del 10.20.0.0/16 dev ipsec0 table 8470 metric 10\n"
-                                          "  2. Remove the firewall table inet eligate\n"
-                                          "     nft delete table inet eligate\n");
+    CHECK(render_leftover(outcome.leftover, {}) ==
+          "  1. Remove the route for 10.20.0.0/16 (ipsec0)\n"
+          "     ip route del 10.20.0.0/16 dev ipsec0 table 8470 metric 10\n"
+          "  2. Remove the firewall table inet eligate\n"
+          "     nft delete table inet eligate\n");
 }
 
 TEST_CASE("standing: durations, amounts and times") {

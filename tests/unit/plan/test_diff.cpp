@@ -42,6 +42,23 @@ TEST_CASE("diff: the firewall comes first and goes last") {
     CHECK(going.back().key() == "nft inet eligate");
 }
 
+TEST_CASE("diff: a link stands before what is routed to it, and longer") {
+    const auto state = state_of({Route{.table = 8470,
+                                       .destination = *net::Prefix::parse("10.20.0.0/16"),
+                                       .type = RouteType::unicast,
+                                       .device = "eligate0",
+                                       .metric = 100},
+                                 Link{.name = "eligate0", .if_id = 33904, .mtu = 1438}, tunnel, forward_on});
+    const auto coming = diff({}, state);
+    REQUIRE(coming.size() == 4);
+    CHECK(coming[1].key() == "link eligate0");
+    CHECK(coming[2].key() == "route 8470 10.20.0.0/16 metric 100");
+    const auto going = diff(state, {});
+    REQUIRE(going.size() == 4);
+    CHECK(going[1].key() == "route 8470 10.20.0.0/16 metric 100");
+    CHECK(going[2].key() == "link eligate0");
+}
+
 TEST_CASE("diff: a changed secret alone is a change") {
     const auto actions = diff(state_of({file("/a", "old")}), state_of({file("/a", "new")}));
     REQUIRE(actions.size() == 1);

@@ -37,6 +37,18 @@ TEST_CASE("child.installed: needs our child, carrying traffic") {
     CHECK(world.run("child.installed").status == Status::fail);
 }
 
+TEST_CASE("child.installed: must belong to the interface that our routes lead to") {
+    test::World world;
+    world.if_id = 33904;
+    auto& child = world.sas.front().children.front();
+    CHECK(world.run("child.installed").code == code::child_of_another_interface);
+    child.if_id_in = 33904;
+    child.if_id_out = 33904;
+    CHECK(world.run("child.installed").status == Status::pass);
+    world.if_id = 0;
+    CHECK(world.run("child.installed").code == code::child_of_another_interface);
+}
+
 TEST_CASE("child.selectors: every destination must be covered") {
     test::World world;
     auto& child = world.sas.front().children.front();
@@ -70,4 +82,19 @@ TEST_CASE("address.assigned: the address must be given and be on the interface")
     CHECK(world.run("address.assigned").code == code::virtual_ip_missing);
     world.sas.front().local_vips.clear();
     CHECK(world.run("address.assigned").code == code::virtual_ip_unassigned);
+}
+
+TEST_CASE("address.assigned: waits for the program that sets it, but not for ever") {
+    test::World world;
+    world.if_id = 33904;
+    const auto address = world.links.links["ipsec0"].addresses;
+    world.links.links["ipsec0"].addresses.clear();
+    CHECK(world.run("address.assigned").code == code::virtual_ip_missing);
+    unsigned looks = 0;
+    world.links.on_look = [&] {
+        if (++looks == 3)
+            world.links.links["ipsec0"].addresses = address;
+    };
+    CHECK(world.run("address.assigned").status == Status::pass);
+    CHECK(looks == 3);
 }

@@ -85,6 +85,7 @@ net::Prefix prefix(std::string_view text) {
 }
 
 base::Result<std::optional<port::Link>> FakeLinks::link(std::string_view name) {
+    on_look();
     const auto found = links.find(name);
     return found == links.end() ? std::nullopt : std::optional(found->second);
 }
@@ -202,6 +203,7 @@ verify::Expectation World::expectation() const {
             .tunnel_interface = "ipsec0",
             .connection_prefix = "eligate-",
             .child_name = "net",
+            .if_id = if_id,
             .mtu_low = 1280,
             .mtu_high = 1438,
             .firewall_table = "inet eligate",

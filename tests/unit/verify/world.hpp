@@ -23,6 +23,8 @@ class FakeLinks final : public port::Links {
     base::Result<port::RouteAnswer> route_to(const net::Address& destination) override;
 
     std::map<std::string, port::Link, std::less<>> links;
+    /// Called before each look at a link.
+    std::function<void()> on_look = [] {};
     std::optional<port::DefaultRoute> default_;
     /// The first prefix that contains the address answers.
     std::vector<std::pair<net::Prefix, port::RouteAnswer>> routes;
@@ -92,6 +94,8 @@ class World {
     Zone zone;
     std::vector<vici::IkeSa> sas;
     base::Result<bool> firewall = true;
+    /// Of the interface that carries the tunnel; 0 on the userspace dataplane.
+    std::uint32_t if_id = 0;
 
     /// The defaults, for tests that answer differently in one case only.
     port::UdpOutcome healthy_udp(const port::UdpRequest& request) const;

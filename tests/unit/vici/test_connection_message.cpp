@@ -112,6 +112,10 @@ TEST_CASE("connection message: what the dataplane decides") {
     CHECK(message->text("eligate-1.children.eligate.replay_window") == "128");
     CHECK(message->text("eligate-1.children.eligate.if_id_in") == "42");
     CHECK(message->text("eligate-1.children.eligate.if_id_out") == "42");
+    CHECK_FALSE(message->value("eligate-1.children.eligate.updown"));
+    connection.child.updown = "/usr/lib/eligate/updown";
+    CHECK(connection_message(connection, StartAction::none)->text("eligate-1.children.eligate.updown") ==
+          "/usr/lib/eligate/updown");
 }
 
 TEST_CASE("connection message: a value that charon would cut or refuse is an error, not a surprise") {
