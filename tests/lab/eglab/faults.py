@@ -64,6 +64,8 @@ FAULTS = {fault.name: fault for fault in (
           rules=_line("udp dport 4500 drop")),
     Fault("udp500-rejected", "the line rejects UDP 500 by ICMP", "UDP 500 が拒否される(ICMP)",
           rules=_line("udp dport 500 reject with icmp port-unreachable")),
+    Fault("echo-dropped", "the line swallows ICMP echo", "ICMPエコーが捨てられる",
+          rules=_line("icmp type echo-request drop")),
     Fault("gateway-unresolvable", "the line's DNS does not know the gateways", "接続先ゲートウェイの名前が引けない",
           gateways_resolve=False),
     Fault("line-dns-dead", "the line's DNS does not answer", "回線側のDNSが応答しない",
