@@ -81,7 +81,7 @@ struct Describe {
         const base::Argument to{
             .name = "to",
             .value = rule.to ? std::variant<std::string, base::LocalText, base::Message>(rule.to->text())
-                             : base::msg(N_("all destinations"))};
+                             : base::msg(N_("every destination"))};
         const std::vector<base::Argument> arguments{
             {"priority", std::to_string(rule.priority)}, to, {"target", std::to_string(rule.target)}};
         if (rule.action == RuleAction::go_to)

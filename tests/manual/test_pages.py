@@ -174,6 +174,22 @@ class Content(unittest.TestCase):
                     self.assertRegex(text, rf"(?<!\d){limit}(?!\d)", f"{page} {language}")
 
 
+class Commands(unittest.TestCase):
+    def test_every_command_line_of_the_readme_and_the_pages_is_one(self) -> None:
+        texts = {"README.md": "\n".join(re.findall(r"^    (.*)$", (SOURCE / "README.md").read_text(encoding="utf-8"), re.M))}
+        for page in PAGES:
+            texts |= {f"{page} {language}": plain("".join(re.findall(r"^\.EX\n(.*?)^\.EE$", read(page, language), re.M | re.S)))
+                      for language in LANGUAGES}
+        found = 0
+        for name, text in texts.items():
+            for line in re.findall(r"^(?:# |sudo )*eligate ([a-z][a-z ]*)", text, re.M):
+                words = line.split()
+                found += 1
+                self.assertTrue(words[0] in COMMANDS and (words[0] != "profile" or " ".join(words[:2]) in COMMANDS),
+                                f"{name}: eligate {line}")
+        self.assertGreater(found, 40)
+
+
 class Examples(CliTest):
     def test_examples_are_accepted(self) -> None:
         shown = 0

@@ -30,7 +30,7 @@ void tell(const Context& context, const profile::Settled& settled, const apply::
         line(base::msg(N_("Nothing to change: this appliance is as the site file wants it.")));
         return;
     }
-    line(base::msg(N_("{clinic}, {provider}: {count} changes"),
+    line(base::msg(N_("{clinic}, {provider}; changes: {count}"),
                    {{"clinic", settled.clinic},
                     {.name = "provider", .value = settled.provider_name},
                     {"count", std::to_string(plan.actions.size())}}));

@@ -69,14 +69,32 @@ constexpr auto names = std::to_array<std::pair<std::string_view, const char*>>({
     {"valid until", N_("valid until")},
 });
 
+/// What the probes and the kernel say, where it is always the same. The English stays beside the kernel's
+/// words, because that is what can be searched for.
+constexpr auto values = std::to_array<const char*>({
+    N_("no answer"),
+    N_("refused"),
+    N_("Connection refused"),
+    N_("Connection reset by peer"),
+    N_("Connection timed out"),
+    N_("Network is unreachable"),
+    N_("No route to host"),
+    N_("No space left on device"),
+    N_("Permission denied"),
+    N_("Read-only file system"),
+});
+
 /// The same of another thing: "also vpn2.example.net".
 constexpr std::string_view another = "also ";
 
 /// A value may start with a code of ours and its English; a person reads it in their own language.
 std::string shown_value(std::string_view value, const Style& style) {
     const auto id = value.substr(0, value.find(' '));
-    const auto row = catalog::find(id);
-    return row ? std::string(id) + ' ' + style.say(base::msg(row->summary)) : visible(value);
+    if (const auto row = catalog::find(id))
+        return std::string(id) + ' ' + style.say(base::msg(row->summary));
+    const auto* const known =
+        std::ranges::find(values, value, [](const char* text) { return std::string_view(text); });
+    return known == values.end() ? visible(value) : style.say(base::msg(*known));
 }
 
 } // namespace

@@ -68,6 +68,10 @@ std::string support_text(const Provider& provider) {
     return visible(hours.empty() ? phone : fmt::format("{} ({})", phone, hours));
 }
 
+std::string source_of(const profile::Fact& fact) {
+    return fact.as_of.empty() ? fact.source : fmt::format("{} ({})", fact.source, fact.as_of);
+}
+
 void put_fact(Json& json, const profile::Fact& fact) {
     json["source"] = fact.source.empty() ? Json(nullptr) : Json(fact.source);
     json["as_of"] = fact.as_of.empty() ? Json(nullptr) : Json(fact.as_of);
@@ -89,7 +93,8 @@ std::string render(const std::vector<profile::ListedProfile>& profiles, const St
         auto file = visible(listed.file);
         if (listed.shadows)
             file += ' ' + style.say(base::msg(N_("(stands before the shipped one)")));
-        out += style.paint(Tone::quiet, fmt::format("{}  {}", std::string(ids, ' '), file)) + '\n';
+        // On a line of its own, and not under the name: a shipped profile's path is 60 columns long.
+        out += style.paint(Tone::quiet, fmt::format("    {}", file)) + '\n';
     }
     out += '\n';
     out += paragraph("", style.say(base::msg(N_("More about one: eligate profile show ID"))), style.columns);
@@ -122,7 +127,7 @@ std::string render(const Provider& provider, const Network* network, const Style
     add(N_("profile"), fmt::format("{} ({})", provider.id.value, provider.revision));
     add(N_("file"), visible(provider.file));
     add(N_("support"), support_text(provider));
-    add(N_("source"), visible(fmt::format("{} {}", provider.fact.source, provider.fact.as_of)));
+    add(N_("source"), visible(source_of(provider.fact)));
     add(N_("network"), network != nullptr ? style.say(network->name) : visible(provider.network.value));
     add(N_("gateways"), joined(texts(provider.gateways, value_of)));
     add(N_("IKE proposals"), joined(texts(provider.ike_proposals, text_of_value)));

@@ -75,7 +75,7 @@ base::Message counted(const verify::Report& report) {
     const auto count = [&](Status status) {
         return std::to_string(std::ranges::count(report.checks, status, &Check::status));
     };
-    return base::msg(N_("{pass} OK, {warn} warnings, {fail} failed, {skip} skipped, {unknown} unknown"),
+    return base::msg(N_("OK {pass}, warnings {warn}, failed {fail}, skipped {skip}, unknown {unknown}"),
                      {{"pass", count(Status::pass)},
                       {"warn", count(Status::warn)},
                       {"fail", count(Status::fail)},

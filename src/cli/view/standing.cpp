@@ -28,7 +28,7 @@ struct Conclusion {
     base::Message next;
 };
 
-Conclusion conclusion(Verdict verdict, const Standing& standing) {
+Conclusion conclusion(Verdict verdict) {
     const auto command = [](const char* msgid, const char* line) {
         return base::msg(msgid, {{"command", line}});
     };
@@ -38,9 +38,8 @@ Conclusion conclusion(Verdict verdict, const Standing& standing) {
                 .next = command(N_("Proof that it carries traffic: {command}"), "sudo eligate verify")};
     case Verdict::drifted:
         return {.sentence =
-                    base::msg(N_("The tunnel is up, but {count} things are not as eligate left them."),
-                              {{"count", std::to_string(standing.drift.size())}}),
-                .next = command(N_("To put them right: {command}"), "sudo eligate apply")};
+                    base::msg(N_("The tunnel is up, but not everything is as eligate left it (above).")),
+                .next = command(N_("To put it right: {command}"), "sudo eligate apply")};
     case Verdict::down:
         return {.sentence = base::msg(N_("The tunnel is down. Nothing leaves for the eligibility network.")),
                 .next = command(N_("To find the cause: {command}"), "sudo eligate verify")};
@@ -166,13 +165,13 @@ std::string render(const Standing& standing, const Style& style) {
         add_tunnel(table, sa, style);
     out += aligned(table, 2, style);
     if (!standing.drift.empty())
-        out += '\n' + render(standing.drift, Detail::full, style);
+        out += '\n' + render(standing.drift, Detail::brief, style);
     const auto verdict = verdict_on(standing);
     const auto tone = verdict == Verdict::up        ? Tone::good
                       : verdict == Verdict::drifted ? Tone::warning
                                                     : Tone::bad;
     out += out.empty() ? "" : "\n";
-    const auto [sentence, next] = conclusion(verdict, standing);
+    const auto [sentence, next] = conclusion(verdict);
     for (const auto& line : wrapped(style.say(sentence), style.columns))
         out += style.paint(tone, line) + '\n';
     out += paragraph("", style.say(next), style.columns);
@@ -210,13 +209,13 @@ base::Message duration(std::chrono::seconds seconds) {
     constexpr std::int64_t hour = 60 * minute;
     constexpr std::int64_t day = 24 * hour;
     if (total < minute)
-        return base::msg(N_("{seconds} seconds"), {number("seconds", total)});
+        return base::msg(N_("{seconds} s"), {number("seconds", total)});
     if (total < hour)
-        return base::msg(N_("{minutes} minutes"), {number("minutes", total / minute)});
+        return base::msg(N_("{minutes} min"), {number("minutes", total / minute)});
     if (total < day)
-        return base::msg(N_("{hours} hours {minutes} minutes"),
+        return base::msg(N_("{hours} h {minutes} min"),
                          {number("hours", total / hour), number("minutes", total % hour / minute)});
-    return base::msg(N_("{days} days {hours} hours"),
+    return base::msg(N_("{days} d {hours} h"),
                      {number("days", total / day), number("hours", total % day / hour)});
 }
 

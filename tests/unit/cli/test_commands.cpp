@@ -54,7 +54,7 @@ TEST_CASE("commands: plan shows every change, hides secrets, changes nothing") {
     const auto ended = stage.run({"plan"});
     CHECK(ended.exit == Exit::done);
     for (const auto* const part :
-         {": 4 changes", "+ Write the file /etc/strongswan.d/zz-eligate.conf", "      + charon {",
+         {"; changes: 4", "+ Write the file /etc/strongswan.d/zz-eligate.conf", "      + charon {",
           "its content is not shown", "~ Set net.ipv4.ip_forward to 1", "      - 0\n      + 1\n",
           "+ Load the pre-shared key into strongSwan",
           "Nothing has been changed.\nNext: sudo eligate apply"}) {
@@ -274,8 +274,8 @@ TEST_CASE("commands: status before, with, and without a tunnel") {
     stage.sas = {live_tunnel()};
     ended = stage.run({"status"});
     CHECK(ended.exit == Exit::done);
-    for (const auto* const part : {"1 hours 23 minutes ago", "203.0.113.11 (gw.example.net)", "10.200.1.10",
-                                   "1.2 MB in 1000 packets, the last one 3 seconds ago", "999 B in 7 packets",
+    for (const auto* const part : {"1 h 23 min ago", "203.0.113.11 (gw.example.net)", "10.200.1.10",
+                                   "1.2 MB in 1000 packets, the last one 3 s ago", "999 B in 7 packets",
                                    "AES_GCM_16-256", "The tunnel is up."}) {
         CAPTURE(part, ended.out);
         CHECK(has(ended.out, part));
@@ -305,12 +305,24 @@ TEST_CASE("commands: status tells what is not as eligate left it") {
     plan::put(stage.machine.state, plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "0"});
     const auto ended = stage.run({"status"});
     CHECK(has(ended.out, "~ Set net.ipv4.ip_forward to 1"));
-    CHECK(has(ended.out, "1 things are not as eligate left them"));
+    CHECK(has(ended.out, "not everything is as eligate left it"));
     const auto json = Json::parse(stage.run({"status", "--json"}).out);
     CHECK(json["result"] == "drifted");
     CHECK(json["drift"].size() == 1);
     CHECK(json["tunnels"][0]["child"]["in"]["packets"] == 1000);
     CHECK(json["tunnels"][0]["child"]["out"]["idle_seconds"].is_null());
+}
+
+TEST_CASE("commands: status names what is gone in one line each, so that it stays one screen") {
+    Stage stage;
+    CHECK(stage.run({"apply", "--yes"}).exit == Exit::done);
+    stage.sas = {live_tunnel()};
+    std::erase_if(stage.machine.state,
+                  [](const auto& one) { return std::holds_alternative<plan::File>(one.second); });
+    const auto ended = stage.run({"status"});
+    CHECK(has(ended.out, "+ Write the file /etc/strongswan.d/zz-eligate.conf\n"));
+    CHECK_FALSE(has(ended.out, "charon {"));
+    CHECK(std::ranges::count(ended.out, '\n') < 24);
 }
 
 TEST_CASE("commands: remove takes all away, and removing twice is as good") {

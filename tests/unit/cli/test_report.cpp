@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catalog/catalog.hpp"
+#include "cli/view/evidence.hpp"
 #include "cli/view/report.hpp"
 #include "cli/width.hpp"
 #include "support/catch.hpp"
@@ -71,6 +72,24 @@ TEST_CASE("report: warnings pass, but are not passed over") {
     CHECK(text.find("WARN") != std::string::npos);
     CHECK(text.find("to do:") != std::string::npos);
     CHECK(last_line(text) == "The tunnel carries traffic. Look at the warnings before you leave.");
+}
+
+TEST_CASE("report: the count of each kind reads well whatever the numbers are") {
+    CHECK(render(report(Status::warn), contact, {})
+              .find("\nOK 1, warnings 1, failed 0, skipped 0, unknown 0\n") != std::string::npos);
+}
+
+TEST_CASE("report: what probes and kernel say is told in Japanese too; other values stay as they are") {
+    test::load_japanese();
+    const Style japanese{.language = base::Language::ja};
+    CHECK(render(base::Evidence{{"gateway", "no answer"}}, 0, japanese).find("応答なし") !=
+          std::string::npos);
+    const auto refused = render(base::Evidence{{"reason", "Connection refused"}}, 0, japanese);
+    CHECK(refused.find("接続を拒否された") != std::string::npos);
+    CHECK(refused.find("Connection refused") != std::string::npos);
+    CHECK(render(base::Evidence{{"log", "no answer from x"}}, 0, japanese).find("no answer from x") !=
+          std::string::npos);
+    CHECK(render(base::Evidence{{"reason", "Connection refused"}}, 0, {}) == "reason: Connection refused\n");
 }
 
 TEST_CASE("report: what was skipped took no time") {
