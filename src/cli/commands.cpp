@@ -97,7 +97,7 @@ std::vector<CommandRow> machine_commands() {
          .operands = "",
          .least = 0,
          .most = 0,
-         .summary = N_("put firewall and routes back as apply left them; run by systemd"),
+         .summary = N_("put firewall and routes back as apply left them; for systemd"),
          .description =
              N_("Makes the firewall, the kernel settings and the routes stand again as the last apply left "
                 "them. systemd runs it at boot before the network is up, and every 30 seconds. It needs "

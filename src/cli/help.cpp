@@ -93,6 +93,7 @@ std::string overview(const Style& style) {
     out += '\n' + example_lines({&first, 1}, style);
     out += '\n';
     out += exit_code_lines(style);
+    out += '\n' + style.say(base::msg(N_("More: {command}"), {{"command", "man eligate"}})) + '\n';
     return out;
 }
 

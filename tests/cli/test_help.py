@@ -18,6 +18,13 @@ class Help(CliTest):
                     self.assertRegex(outcome.text, r"\n  (sudo )?eligate " + (command or "check"))
                     self.assertLessEqual(max(map(width, outcome.text.splitlines())), 80)
 
+    def test_each_command_of_the_overview_takes_one_line_and_the_man_page_is_named(self) -> None:
+        for language in ("en", "ja"):
+            text = run("--help", "--lang", language).text
+            commands = re.split(r"\n\n", text)[2].splitlines()[1:]
+            self.assertEqual(len(commands), len({command.split()[0] for command in COMMANDS}))
+            self.assertTrue(text.endswith("man eligate\n"))
+
     def test_japanese_help_is_japanese_without_any_installed_locale(self) -> None:
         for env in ({"LANG": "ja_JP.UTF-8"}, {"LC_ALL": "ja_JP.UTF-8"}, {"LC_MESSAGES": "ja_JP.UTF-8", "LANG": "C"}):
             with self.subTest(env=env):
