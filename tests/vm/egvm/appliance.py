@@ -44,7 +44,7 @@ class Answer:
 class Appliance(Guest):
     """A guest whose surroundings stand from the first instant of each boot."""
 
-    def __init__(self, release: str, files: list[Path], *, name: str, deadline: float = 1500.0,
+    def __init__(self, release: str, files: list[Path], *, name: str, deadline: float = 2700.0,
                  base: Path | None = None) -> None:
         self.release = release
         super().__init__(image.appliance(release), world=image.surroundings(), name=f"{name}-{release}",
@@ -55,7 +55,7 @@ class Appliance(Guest):
         """How the surroundings are in the boots from now on (surroundings.py)."""
         (self.folder / "payload/surroundings.json").write_text(json.dumps(how))
 
-    def surroundings_stand(self, seconds: float = 240.0) -> None:
+    def surroundings_stand(self, seconds: float = 360.0) -> None:
         self.wait("the surroundings to stand", "test -e /srv/eg/state/complete", seconds)
 
     def boot(self, wait: bool = True, append: str = "") -> float:
@@ -64,14 +64,14 @@ class Appliance(Guest):
             self.surroundings_stand()
         return seconds
 
-    def world(self, *argv: str, seconds: float = 60.0, check: bool = True) -> Done:
+    def world(self, *argv: str, seconds: float = 180.0, check: bool = True) -> Done:
         """A command where the surroundings' programs are."""
         return self.run(f"{IN_WORLD} {shlex.join(argv)}", seconds, check)
 
-    def surroundings(self, *words: str, seconds: float = 60.0, check: bool = True) -> Done:
+    def surroundings(self, *words: str, seconds: float = 180.0, check: bool = True) -> Done:
         return self.world("python3", "-B", f"{PAYLOAD}/tests/vm/surroundings.py", *words, seconds=seconds, check=check)
 
-    def eligate(self, words: str, seconds: float = 120.0) -> Answer:
+    def eligate(self, words: str, seconds: float = 240.0) -> Answer:
         return Answer(words, self.run(f"eligate {words}", seconds, check=False))
 
     def papers(self, kind: str) -> None:

@@ -47,7 +47,7 @@ class Guest:
     """`with Guest(image, payload=folder) as guest: guest.boot(); guest.run("uname -r")`."""
 
     def __init__(self, image: Image, *, world: Image | None = None, payload: Path | None = None, name: str = "guest",
-                 deadline: float = 1800.0, memory: int = 1024, base: Path | None = None) -> None:
+                 deadline: float = 2700.0, memory: int = 1024, base: Path | None = None) -> None:
         """base = a qcow2 on top of the image's disk to start from; it stays as it is."""
         self.name = f"{name}-{next(_numbers)}-{os.getpid()}"
         self.folder = CACHE / "run" / self.name
@@ -81,7 +81,7 @@ class Guest:
                 str(self._memory), "-nodefaults", "-nic", "none", "-display", "none", "-no-reboot", "-rtc", "base=utc",
                 "-kernel", str(self._image.kernel), "-initrd", str(self._image.initrd),
                 "-append", f"console=ttyS0 root=/dev/vda rw quiet net.ifnames=0 panic=-1 mitigations=off "
-                           f"cryptomgr.notests TERM=dumb {append}".strip(),
+                           f"cryptomgr.notests no_timer_check TERM=dumb {append}".strip(),
                 "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console",
                 "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
                 "-chardev", f"socket,id=door,path={self.folder}/door,server=on,wait=off",
@@ -191,14 +191,14 @@ class Guest:
         out, err = (base64.b64decode(word.strip()).decode(errors="replace") for word in (words + ["", ""])[1:3])
         return Done(int(words[0]), out, err)
 
-    def run(self, script: str, seconds: float = 60.0, check: bool = True) -> Done:
+    def run(self, script: str, seconds: float = 180.0, check: bool = True) -> Done:
         """Run a shell script as root inside, to its end."""
         done = self.finish(self.start(script), seconds, f"`{script[:200]}` to end")
         if check and done.code != 0:
             raise GuestError(f"`{script[:500]}` ended with {done.code} in {self.name}:\n{done.said[-4000:]}")
         return done
 
-    def out(self, script: str, seconds: float = 60.0) -> str:
+    def out(self, script: str, seconds: float = 180.0) -> str:
         return self.run(script, seconds).out.strip()
 
     def wait(self, what: str, script: str, seconds: float = 60.0, every: float = 0.3) -> float:

@@ -23,7 +23,7 @@ class Story(unittest.TestCase):
     """Tests of one class share a guest and its disk; what they need from an earlier one they say by `after`."""
 
     guest: Appliance
-    deadline = 1500.0
+    deadline = 2700.0
     name = "story"
     bare = False  # True: the package is not installed yet
     done: set[str]
@@ -67,7 +67,7 @@ class Story(unittest.TestCase):
         self.assertEqual(apply.json["result"], "committed", apply)
         return apply
 
-    def succeeds(self, words: str, seconds: float = 120.0) -> Answer:
+    def succeeds(self, words: str, seconds: float = 240.0) -> Answer:
         answer = self.guest.eligate(words, seconds)
         self.assertEqual(answer.exit, 0, answer)
         return answer
@@ -93,7 +93,7 @@ class Story(unittest.TestCase):
             return ""
 
     def terminal_gets_through(self) -> None:
-        self.guest.surroundings("terminal", seconds=120.0)
+        self.guest.surroundings("terminal", seconds=240.0)
 
     def nothing_leaked(self) -> None:
         """Since this boot began, although gateway and terminal sent all the time."""
