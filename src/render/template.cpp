@@ -43,8 +43,10 @@ std::string escaped(std::string_view value) {
 /// Looks names up as mustache does, and remembers the first one that nobody knows.
 class StrictContext : public mustache::context<std::string> {
   public:
-    explicit StrictContext(const mustache::data* data)
-        : context(data) {}
+    explicit StrictContext(const mustache::data* data) {
+        // By name: the library's own constructor makes a virtual call, which would not reach this class.
+        context::push(data);
+    }
 
     const mustache::data* get(const std::string& name) const override {
         const auto* const found = context::get(name);
@@ -74,7 +76,7 @@ mustache::data data_of(const Values& values) {
             mustache::data list(mustache::data::type::list);
             for (const auto& element : std::get<List>(value))
                 list.push_back(data_of(element));
-            data.set(name, std::move(list));
+            data.set(name, list);
         }
     }
     return data;
