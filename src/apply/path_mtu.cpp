@@ -51,8 +51,8 @@ port::Until soon() {
 
 class Prober {
   public:
-    Prober(net::Address gateway, port::Wire& wire)
-        : m_gateway(std::move(gateway))
+    Prober(const net::Address& gateway, port::Wire& wire)
+        : m_gateway(gateway)
         , m_wire(wire) {}
 
     Result<Seen> by_ike(const std::vector<unsigned>& sizes) const {

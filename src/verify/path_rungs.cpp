@@ -57,6 +57,7 @@ std::vector<std::uint8_t> question(const Scene& scene, std::size_t padded_size =
 std::vector<port::UdpRequest> dns_requests(const Scene& scene, const std::vector<net::Address>& targets,
                                            std::size_t padded_size = 0) {
     std::vector<port::UdpRequest> requests;
+    requests.reserve(targets.size());
     for (const auto& target : targets)
         requests.push_back({.to = {.address = target, .port = dns_port},
                             .payload = question(scene, padded_size),
