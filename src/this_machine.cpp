@@ -3,10 +3,12 @@
 
 #include "appliance/desired_state.hpp"
 #include "apply/prepare.hpp"
+#include "apply/readiness.hpp"
 #include "catalog/catalog.hpp"
 #include "linux/file.hpp"
 #include "linux/kernel_ipsec.hpp"
 #include "linux/machine.hpp"
+#include "linux/machine_ground.hpp"
 #include "linux/nft.hpp"
 #include "linux/probe_clock.hpp"
 #include "linux/probe_links.hpp"
@@ -14,6 +16,7 @@
 #include "linux/probe_wire.hpp"
 #include "linux/steadfast_machine.hpp"
 #include "linux/store.hpp"
+#include "linux/system_log.hpp"
 #include "linux/vici_stream.hpp"
 
 #include <unistd.h>
@@ -21,6 +24,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace eligate {
 namespace {
@@ -33,7 +37,8 @@ struct Adapters {
         , heeding(charon, appliance::routing_protocol)
         , steadfast(steadfast_charon, appliance::routing_protocol)
         , machine(heeding, steadfast, cancel)
-        , store("/var/lib/eligate", "/run/eligate.lock") {}
+        , store("/var/lib/eligate", "/run/eligate.lock")
+        , ground(std::string(vici::default_socket)) {}
 
     static vici::Connect connect() {
         return [](const vici::Wait& wait) {
@@ -49,6 +54,8 @@ struct Adapters {
     linux_adapter::LinuxMachine steadfast;
     linux_adapter::SteadfastMachine machine;
     linux_adapter::FolderStore store;
+    linux_adapter::JournalLog system_log;
+    linux_adapter::MachineGround ground;
     linux_adapter::ProbeLinks links;
     linux_adapter::ProbeClock clock;
     linux_adapter::ProbeNames names;
@@ -90,6 +97,13 @@ base::Result<cli::Appliance> this_machine(const std::string& templates, const ba
         .adapters = adapters,
         .machine = all->machine,
         .store = all->store,
+        .system_log = all->system_log,
+        .readiness =
+            [all](const profile::Settled& settled) {
+                return apply::judge(settled, apply::look_at_footing(all->ground, all->charon));
+            },
+        .first_room =
+            [all] { return apply::check_room(all->ground, apply::room_for_any(), apply::Trying::looks); },
         .goal = [all, templates, &cancel](const profile::Settled& settled,
                                           verify::Observer& observer) -> base::Result<apply::Goal> {
             // Only here: what restores the firewall at boot needs no template.
@@ -97,7 +111,11 @@ base::Result<cli::Appliance> this_machine(const std::string& templates, const ba
             ELIGATE_TRY_ASSIGN(texts.firewall, read_template(templates + "/eligate.nft"));
             ELIGATE_TRY_ASSIGN(texts.strongswan, read_template(templates + "/strongswan.conf"));
             ELIGATE_TRY_ASSIGN(const auto prepared, apply::prepare(settled, all->surroundings));
-            return apply::goal_of(settled, prepared, all->surroundings, observer, cancel);
+            auto goal = apply::goal_of(settled, prepared, all->surroundings, observer, cancel);
+            goal.room = [all](const std::vector<plan::Action>& actions, apply::Trying trying) {
+                return apply::check_room(all->ground, apply::room_for(actions), trying);
+            };
+            return goal;
         },
         .canonical_firewall = all->surroundings.canonical_firewall,
         .list_sas = [all] { return all->charon.list_sas(); }};

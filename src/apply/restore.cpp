@@ -152,10 +152,34 @@ base::Error not_restored(const std::vector<plan::Action>& left, std::optional<ba
     return error;
 }
 
-Restoration make_so(const Engine& engine, const CanonicalFirewall& canonical, const Memory& memory) {
+/// After an upgrade nft may list what it was given in other words than the recorded ones, and a sandbox may
+/// forbid the namespace in which that is found out. What stands right after our own load is what we loaded:
+/// its words become the recorded ones, or the timer would load it again and again.
+void learn_words(const Engine& engine, const std::vector<plan::Action>& done, Memory& memory) {
+    const auto loaded = std::ranges::find_if(done, [](const plan::Action& action) {
+        return std::holds_alternative<plan::FirewallTable>(action.subject());
+    });
+    if (loaded == done.end() || !memory.record)
+        return;
+    const std::array<plan::State, 1> scope{plan::State{{loaded->key(), loaded->subject()}}};
+    const auto stands = engine.machine.observe(scope);
+    if (!stands || !stands->contains(loaded->key()) || *stands == scope[0])
+        return;
+    const auto& listed = stands->at(loaded->key());
+    plan::put(memory.record->owned, listed);
+    for (auto& kind : memory.target)
+        if (kind.contains(loaded->key()))
+            plan::put(kind, listed);
+    // Not written: the next run learns it anew.
+    static_cast<void>(write_record(engine.store, *memory.record));
+}
+
+Restoration make_so(const Engine& engine, const CanonicalFirewall& canonical, Memory& memory) {
     auto restoration = told(memory, Restoration::End::restored);
     Round first(engine.machine, canonical);
     restoration.actions = first.go(memory.target, true);
+    if (!first.failure())
+        learn_words(engine, restoration.actions, memory);
     // One step may change what another one has set (see finish() in way_back.hpp), and a setting of a link
     // that was only just made can be written only now.
     Round second(engine.machine, canonical);

@@ -35,32 +35,41 @@ bool is_another_link(const plan::Action& action) {
 
 /// A value that is neither ours nor one that can be put back exactly (a secret in charon, a route: anything
 /// but what was read in full).
-const plan::Action* foreign(const Plan& plan) {
-    const auto is_foreign = [&](const plan::Action& action) {
-        if (!action.before)
-            return false;
-        if (plan.record && plan.record->owned.contains(action.key()))
-            return is_another_link(action);
-        return !std::holds_alternative<plan::File>(*action.before) &&
-               !std::holds_alternative<plan::Sysctl>(*action.before);
-    };
-    const auto found = std::ranges::find_if(plan.actions, is_foreign);
-    return found == plan.actions.end() ? nullptr : &*found;
+bool is_foreign(const Plan& plan, const plan::Action& action) {
+    if (!action.before)
+        return false;
+    if (plan.record && plan.record->owned.contains(action.key()))
+        return is_another_link(action);
+    return !std::holds_alternative<plan::File>(*action.before) &&
+           !std::holds_alternative<plan::Sysctl>(*action.before);
 }
 
 /// Something that nobody but its maker knows in full (charon tells no secret, a link may carry another
 /// tunnel) stands under a key of ours, and we have no record of it.
-const std::string* unrecorded(const plan::State& observed, const std::optional<Record>& record) {
-    for (const auto& [key, resource] : observed) {
-        const bool told_in_part = std::holds_alternative<plan::SharedSecret>(resource) ||
-                                  std::holds_alternative<plan::Connection>(resource) ||
-                                  std::holds_alternative<plan::Authority>(resource) ||
-                                  std::holds_alternative<plan::Link>(resource) ||
-                                  std::holds_alternative<plan::Tunnel>(resource);
-        if (told_in_part && !(record && record->owned.contains(key)))
-            return &key;
-    }
-    return nullptr;
+bool is_unrecorded(const Plan& plan, const std::string& key, const plan::Resource& resource) {
+    const bool told_in_part = std::holds_alternative<plan::SharedSecret>(resource) ||
+                              std::holds_alternative<plan::Connection>(resource) ||
+                              std::holds_alternative<plan::Authority>(resource) ||
+                              std::holds_alternative<plan::Link>(resource) ||
+                              std::holds_alternative<plan::Tunnel>(resource);
+    return told_in_part && !(plan.record && plan.record->owned.contains(key));
+}
+
+std::vector<base::Error> foreign_values(const Plan& plan) {
+    std::vector<std::string> names;
+    for (const auto& action : plan.actions)
+        if (is_foreign(plan, action))
+            names.push_back(action.key());
+    for (const auto& [key, resource] : plan.observed)
+        if (is_unrecorded(plan, key, resource) && std::ranges::find(names, key) == names.end())
+            names.push_back(key);
+    std::vector<base::Error> faults;
+    for (const auto& name : names)
+        faults.push_back(
+            {.code = code::foreign_value,
+             .what = msg(N_("{name} is there already, and eligate did not make it"), {{"name", name}}),
+             .evidence = {{"resource", name}}});
+    return faults;
 }
 
 Result<Plan> make_plan(const Engine& engine, std::optional<Record> record, const plan::State& desired) {
@@ -75,6 +84,15 @@ Result<Plan> make_plan(const Engine& engine, std::optional<Record> record, const
     plan.actions = plan::diff(plan.observed, wanted);
     plan.record = std::move(record);
     return plan;
+}
+
+base::Result<> refuse_foreign(const Plan& plan) {
+    auto faults = foreign_values(plan);
+    return faults.empty() ? Result<>() : base::Unexpected(std::move(faults.front()));
+}
+
+Outcome untouched(const Plan& plan, std::vector<base::Error> faults) {
+    return {.end = End::untouched, .actions = plan.actions, .error = faults.front(), .faults = faults};
 }
 
 /// The lock, and the certainty that nothing changed hands while it was not held.
@@ -156,20 +174,17 @@ Outcome put_back(const Engine& engine, Journal& journal, const Plan& plan, std::
 
 } // namespace
 
-base::Result<> refuse_foreign(const Plan& plan) {
-    const auto* const action = foreign(plan);
-    const auto* const key = unrecorded(plan.observed, plan.record);
-    if (action == nullptr && key == nullptr)
-        return {};
-    const auto name = action != nullptr ? action->key() : *key;
-    return base::fail(code::foreign_value,
-                      msg(N_("{name} is there already, and eligate did not make it"), {{"name", name}}),
-                      {{"resource", name}});
-}
-
 Result<Plan> plan_goal(const Engine& engine, const plan::State& desired) {
     ELIGATE_TRY_ASSIGN(auto record, read_record(engine.store));
     return make_plan(engine, std::move(record), desired);
+}
+
+std::vector<base::Error> obstacles(const Plan& plan, const Goal& goal, Trying trying) {
+    // What an unfinished run left is ours; so is what one that still runs has made: the lock tells of that.
+    auto faults = plan.unfinished ? std::vector<base::Error>() : foreign_values(plan);
+    if (goal.room)
+        std::ranges::move(goal.room(plan.actions, trying), std::back_inserter(faults));
+    return faults;
 }
 
 Result<Plan> plan_removal(const Engine& engine) {
@@ -184,13 +199,14 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
     ELIGATE_TRY_ASSIGN(auto plan, plan_goal(engine, goal.desired));
     if (plan.actions.empty() && !plan.unfinished)
         return Outcome{.end = End::unchanged, .generation = plan.record ? plan.record->generation : 0};
-    // What an unfinished run left is ours; so is what one that still runs has made: the lock tells of that.
-    if (!plan.unfinished)
-        ELIGATE_TRY(refuse_foreign(plan));
+    if (auto faults = obstacles(plan, goal, Trying::looks); !faults.empty())
+        return untouched(plan, std::move(faults));
     if (!confirm(plan))
         return Outcome{.end = End::untouched,
                        .actions = plan.actions,
                        .error = base::Error{.code = code::not_confirmed, .what = msg(N_("not confirmed"))}};
+    if (auto faults = obstacles(plan, goal, Trying::writes); !faults.empty())
+        return untouched(plan, std::move(faults));
     ELIGATE_TRY_ASSIGN(const auto lock,
                        lock_and_recover(engine, plan, [&] { return plan_goal(engine, goal.desired); }));
     ELIGATE_TRY(refuse_foreign(plan));

@@ -36,6 +36,13 @@ class Observer {
     virtual void undoing(const base::Error& cause) = 0;
 };
 
+enum class Trying {
+    /// Asks the file systems, and writes nothing.
+    looks,
+    /// Writes where the change will, and takes it away again.
+    writes,
+};
+
 /// What is to be, and how to know that it works.
 struct Goal {
     plan::State desired;
@@ -50,6 +57,9 @@ struct Goal {
     /// The whole ladder, with everything in place; what the preflight found out need not be asked again. Only
     /// a report that passed commits.
     std::function<verify::Report(const verify::Report& preflight)> prove;
+    /// What keeps these actions from being written down; nothing here: not asked.
+    std::function<std::vector<base::Error>(const std::vector<plan::Action>& actions, Trying trying)> room =
+        {};
 };
 
 /// What would change.
@@ -78,6 +88,8 @@ struct Outcome {
     std::vector<plan::Action> actions = {};
     /// Why it is not committed.
     std::optional<base::Error> error = std::nullopt;
+    /// Everything that was in the way before the first change, where `error` is the first of several.
+    std::vector<base::Error> faults = {};
     /// Of the last climb: the preflight's or the ladder's.
     std::optional<verify::Report> report = std::nullopt;
     /// What would still have to be done to be back where it started.
@@ -99,11 +111,12 @@ struct Engine {
 
 /// Looks and compares; changes nothing.
 base::Result<Plan> plan_goal(const Engine& engine, const plan::State& desired);
-/// Whether apply may begin with it: error foreign_value if something that is not ours stands where it would
-/// put something, and could not be put back exactly.
-base::Result<> refuse_foreign(const Plan& plan);
 /// What remove would do. Error nothing_applied if there is no record.
 base::Result<Plan> plan_removal(const Engine& engine);
+
+/// What stands in the way of carrying `plan` out, all at once: things of the same name that eligate did not
+/// make, and no room to write. Before the question it looks, after it it tries.
+std::vector<base::Error> obstacles(const Plan& plan, const Goal& goal, Trying trying);
 
 /// Errors only for what failed before anything was decided (observing, the lock, the record); everything
 /// after that is an Outcome.

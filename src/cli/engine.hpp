@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "port/machine.hpp"
 #include "port/store.hpp"
+#include "port/system_log.hpp"
 #include "profile/load.hpp"
 #include "verify/ladder.hpp"
 #include "vici/sa.hpp"
@@ -23,6 +24,11 @@ struct Appliance {
     std::shared_ptr<void> adapters;
     port::Machine& machine;
     port::Store& store;
+    port::SystemLog& system_log;
+    /// What is in the way of this site, before the machine is compared with it. Blocks for at most 5 seconds.
+    std::function<std::vector<base::Error>(const profile::Settled& settled)> readiness;
+    /// What is in the way of writing a first apply's files.
+    std::function<std::vector<base::Error>()> first_room;
     /// What the machine should be for a site, and how it is proven; both climbs report to the observer, which
     /// outlives the goal. Looks at the machine, changes nothing, blocks for at most 5 seconds.
     std::function<base::Result<apply::Goal>(const profile::Settled& settled, verify::Observer& observer)>

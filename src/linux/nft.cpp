@@ -59,7 +59,7 @@ Result<Pipe> make_pipe() {
     std::array<const char*, 5> arguments{"nft", "-s", "-f", "-", nullptr};
     std::array<const char*, 2> environment{"LC_ALL=C", nullptr};
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): execve(2) takes char* and changes nothing
-    ::execve("/usr/sbin/nft", const_cast<char* const*>(arguments.data()),
+    ::execve(nft_program, const_cast<char* const*>(arguments.data()),
              // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
              const_cast<char* const*>(environment.data()));
     ::_exit(127);
@@ -132,7 +132,7 @@ base::Unexpected failed(const Output& output) {
     const auto words = output.err.empty() ? std::string("no answer") : output.err.substr(0, 400);
     return base::fail(
         catalog::code::program_failed, msg(N_("nft refused the firewall table")),
-        {{"program", "/usr/sbin/nft"}, {"status", std::to_string(output.status)}, {"words", words}});
+        {{"program", nft_program}, {"status", std::to_string(output.status)}, {"words", words}});
 }
 
 Result<std::string> succeed(const std::string& script) {

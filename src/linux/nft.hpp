@@ -10,6 +10,8 @@
 
 namespace eligate::linux_adapter {
 
+inline constexpr const char* nft_program = "/usr/sbin/nft";
+
 /// A table of ours, as nft names it: family and name.
 inline constexpr const char* firewall_table = "inet eligate";
 inline constexpr const char* source_table = "ip eligate-source";

@@ -87,6 +87,11 @@ base::Result<Stats> Charon::stats() {
                  .half_open = number_or<std::uint32_t>(answer, "ikesas.half-open", 0)};
 }
 
+base::Result<OfferedAlgorithms> Charon::algorithms() {
+    ELIGATE_TRY_ASSIGN(const Message answer, request("get-algorithms", {}));
+    return offered_algorithms(answer);
+}
+
 base::Result<> Charon::reload_settings() {
     ELIGATE_TRY(request("reload-settings", {}));
     return {};

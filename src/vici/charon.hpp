@@ -13,6 +13,7 @@
 
 #include "base/secret.hpp"
 #include "ipsec/connection.hpp"
+#include "vici/algorithms.hpp"
 #include "vici/connection_message.hpp"
 #include "vici/listed_connection.hpp"
 #include "vici/log_line.hpp"
@@ -97,6 +98,7 @@ class Charon {
 
     base::Result<Version> version();
     base::Result<Stats> stats();
+    base::Result<OfferedAlgorithms> algorithms();
     base::Result<> reload_settings();
 
     /// Replaces one of the same name. charon closes the SAs of the replaced one if that was loaded with

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command/command.hpp"
+#include "cli/command/outlook.hpp"
 #include "cli/observers.hpp"
+#include "cli/system_entries.hpp"
 #include "cli/view/error.hpp"
 #include "cli/view/outcome.hpp"
 #include "cli/view/plan.hpp"
@@ -64,6 +66,10 @@ base::Message removal_conclusion(const Outcome& outcome) {
     return {};
 }
 
+std::string render_errors(const Outcome& outcome, const Style& style) {
+    return outcome.faults.empty() ? render(*outcome.error, style) : render(outcome.faults, style);
+}
+
 /// The ladder's report, where it says what failed better than the error that was made of it; else null.
 const verify::Report* telling_report(const Outcome& outcome) {
     const bool interrupted = outcome.error && outcome.error->code == catalog::code::interrupted;
@@ -78,7 +84,7 @@ void tell(const Context& context, const Outcome& outcome, const Contact& contact
     if (outcome.report && !outcome.report->checks.empty())
         out << '\n' << render_checks(*outcome.report, style) << '\n';
     if (outcome.error && report == nullptr)
-        context.console.err << render(*outcome.error, context.err_style);
+        context.console.err << render_errors(outcome, context.err_style);
     const bool good = outcome.end == End::committed || outcome.end == End::unchanged;
     for (const auto& line : wrapped(style.say(sentence), style.columns))
         out << style.paint(good ? Tone::good : Tone::bad, line) << '\n';
@@ -99,6 +105,10 @@ void notice_interruption(const Context& context, Outcome& outcome) {
             base::Error{.code = catalog::code::interrupted, .what = base::msg(N_("stopped on request"))};
 }
 
+std::uint32_t generation_of(const apply::Plan& plan) {
+    return plan.record ? plan.record->generation : 0;
+}
+
 struct Place {
     std::string site;
     Contact contact;
@@ -112,7 +122,7 @@ Exit conclude(const Context& context, const Outcome& outcome, const Place& place
         put_outcome(json, outcome, context.out_style);
         write(context, json);
         if (outcome.error)
-            context.console.err << render(*outcome.error, context.err_style);
+            context.console.err << render_errors(outcome, context.err_style);
     } else {
         tell(context, outcome, place.contact, sentence);
     }
@@ -133,18 +143,22 @@ Exit apply_site(const Context& context) {
     progress.now(base::msg(N_("looking at the appliance")));
     ClimbObserver climb(progress);
     ApplyObserver observer(progress);
-    const auto goal = appliance->goal(*settled, climb);
-    if (!goal) {
+    const auto outlook = look_ahead(context, *appliance, *settled, climb, observer, Depth::as_needed);
+    if (!outlook.faults.empty()) {
         progress.hide();
-        return report_untouched(context, goal.error());
+        return report_faults(context, outlook.faults);
     }
     const auto question = base::msg(N_("Apply this to {clinic}?"), {{"clinic", settled->clinic}});
-    auto outcome =
-        apply::apply_goal(engine_for(context, *appliance, observer), *goal,
-                          [&](const apply::Plan& plan) { return ask(context, progress, plan, question); });
+    Origin origin{.profile_id = settled->profile_id};
+    auto outcome = apply::apply_goal(engine_for(context, *appliance, observer), *outlook.goal,
+                                     [&](const apply::Plan& plan) {
+                                         origin.generation = generation_of(plan);
+                                         return ask(context, progress, plan, question);
+                                     });
     progress.hide();
     if (!outcome)
         return report(context, outcome.error());
+    log_apply(appliance->system_log, *outcome, origin);
     notice_interruption(context, *outcome);
     return conclude(context, *outcome, {.site = settled->clinic, .contact = contact_of(*settled)},
                     conclusion(*outcome));
@@ -159,12 +173,16 @@ Exit remove_site(const Context& context) {
     progress.now(base::msg(N_("looking at the appliance")));
     ApplyObserver observer(progress);
     Place place;
+    Origin origin;
     auto outcome = apply::remove_all(engine_for(context, *appliance, observer), [&](const apply::Plan& plan) {
         place.site = plan.record ? plan.record->clinic : std::string();
+        origin = {.profile_id = plan.record ? plan.record->profile_id : std::string(),
+                  .generation = generation_of(plan)};
         return ask(context, progress, plan, base::msg(N_("Remove all of this?")));
     });
     progress.hide();
     if (outcome) {
+        log_removal(appliance->system_log, *outcome, origin);
         notice_interruption(context, *outcome);
         return conclude(context, *outcome, place, removal_conclusion(*outcome));
     }

@@ -2,6 +2,7 @@
 #include "cli/view/plan.hpp"
 
 #include "cli/command/command.hpp"
+#include "cli/command/outlook.hpp"
 #include "cli/observers.hpp"
 #include "cli/view/error.hpp"
 #include "cli/width.hpp"
@@ -17,8 +18,8 @@ namespace {
 
 using catalog::Exit;
 
-void tell(const Context& context, const profile::Settled& settled, const apply::Plan& plan,
-          const std::vector<base::Message>& notes) {
+void tell(const Context& context, const profile::Settled& settled, const Outlook& outlook) {
+    const auto& plan = *outlook.plan;
     auto& out = context.console.out;
     const auto& style = context.out_style;
     const auto line = [&](const base::Message& message) {
@@ -35,10 +36,11 @@ void tell(const Context& context, const profile::Settled& settled, const apply::
                     {.name = "provider", .value = settled.provider_name},
                     {"count", std::to_string(plan.actions.size())}}));
     out << '\n' << render(plan.actions, Detail::full, style) << '\n';
-    for (const auto& note : notes)
+    for (const auto& note : outlook.goal->notes)
         line(note);
     line(base::msg(N_("Nothing has been changed.")));
-    line(base::msg(N_("Next: {command}"), {{"command", "sudo eligate apply"}}));
+    if (outlook.faults.empty())
+        line(base::msg(N_("Next: {command}"), {{"command", "sudo eligate apply"}}));
 }
 
 } // namespace
@@ -55,33 +57,31 @@ Exit plan_site(const Context& context) {
     progress.now(base::msg(N_("looking at the appliance")));
     ClimbObserver climb(progress);
     ApplyObserver observer(progress);
-    const auto goal = appliance->goal(*settled, climb);
-    const auto plan = goal ? apply::plan_goal(engine_for(context, *appliance, observer), goal->desired)
-                           : base::Result<apply::Plan>(base::Unexpected(goal.error()));
+    const auto outlook = look_ahead(context, *appliance, *settled, climb, observer, Depth::whole);
     progress.hide();
+    const auto& plan = outlook.plan;
     if (!plan)
-        return report_untouched(context, plan.error());
+        return report_faults(context, outlook.faults);
 
-    // What an unfinished run left is ours, and put back first.
-    const auto startable = plan->unfinished ? base::Result<>() : apply::refuse_foreign(*plan);
     if (context.options.json) {
         auto json = record();
-        json["result"] = plan->actions.empty() ? "unchanged" : "changes";
+        json["result"] = !outlook.faults.empty() ? "error" : plan->actions.empty() ? "unchanged" : "changes";
         json["site"] = settled->clinic;
         json["generation"] = generation_json(plan->record);
         json["unfinished"] = plan->unfinished;
         json["actions"] = to_json(plan->actions, context.out_style);
         json["notes"] = Json::array();
-        for (const auto& note : goal->notes)
+        for (const auto& note : outlook.goal->notes)
             json["notes"].push_back(context.out_style.say(note));
-        json["error"] = startable ? Json(nullptr) : to_json(startable.error(), context.out_style);
+        json["error"] =
+            outlook.faults.empty() ? Json(nullptr) : to_json(outlook.faults.front(), context.out_style);
+        json["faults"] = faults_json(outlook.faults, context.out_style);
         write(context, json);
     } else {
-        tell(context, *settled, *plan, goal->notes);
-        if (!startable)
-            context.console.err << render(startable.error(), context.err_style);
+        tell(context, *settled, outlook);
     }
-    if (!startable)
+    context.console.err << render(outlook.faults, context.err_style);
+    if (!outlook.faults.empty())
         return Exit::failed;
     const bool pending = !plan->actions.empty() || plan->unfinished;
     return pending && context.options.exit_code ? Exit::pending : Exit::done;

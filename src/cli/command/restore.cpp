@@ -3,6 +3,7 @@
 
 #include "cli/command/command.hpp"
 #include "cli/observers.hpp"
+#include "cli/system_entries.hpp"
 #include "cli/view/error.hpp"
 #include "cli/view/outcome.hpp"
 #include "cli/view/plan.hpp"
@@ -103,6 +104,7 @@ Exit restore_kernel(const Context& context) {
     if (!restoration)
         return report_untouched(context, restoration.error());
 
+    log_restore(appliance->system_log, *restoration);
     const bool incomplete = restoration->end == End::incomplete;
     if (incomplete)
         context.console.err << render(*restoration->error, context.err_style);

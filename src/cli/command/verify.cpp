@@ -4,6 +4,7 @@
 #include "apply/record.hpp"
 #include "cli/command/command.hpp"
 #include "cli/observers.hpp"
+#include "cli/system_entries.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -36,6 +37,10 @@ Exit verify_site(const Context& context) {
     if (context.cancel.requested())
         return report(context,
                       {.code = catalog::code::interrupted, .what = base::msg(N_("stopped on request"))});
+
+    const auto& known = *committed;
+    log_verify(appliance->system_log, climbed,
+               {.profile_id = settled->profile_id, .generation = known ? known->generation : 0});
 
     if (context.options.json) {
         auto json = record();

@@ -16,6 +16,7 @@ namespace {
 constexpr auto names = std::to_array<std::pair<std::string_view, const char*>>({
     {"address", N_("address")},
     {"addresses", N_("addresses")},
+    {"algorithm", N_("algorithm")},
     {"asked", N_("asked")},
     {"asked for", N_("asked for")},
     {"assigned", N_("assigned")},
@@ -50,6 +51,8 @@ constexpr auto names = std::to_array<std::pair<std::string_view, const char*>>({
     {"negotiated", N_("negotiated")},
     {"nft", N_("nft says")},
     {"offset", N_("offset")},
+    {"needed", N_("needed")},
+    {"package", N_("Debian package")},
     {"packets in", N_("packets in")},
     {"packets out", N_("packets out")},
     {"path", N_("path")},
@@ -67,6 +70,8 @@ constexpr auto names = std::to_array<std::pair<std::string_view, const char*>>({
     {"strongswan", N_("strongSwan says")},
     {"table", N_("table")},
     {"valid until", N_("valid until")},
+    {"version", N_("version")},
+    {"words", N_("nft says")},
 });
 
 /// What the probes and the kernel say, where it is always the same. The English stays beside the kernel's

@@ -69,6 +69,9 @@ void put_outcome(Json& json, const Outcome& outcome, const Style& style) {
         json["verify"] = {{"result", outcome.report->passed() ? "pass" : "fail"},
                           {"checks", checks_json(*outcome.report, style)}};
     json["error"] = outcome.error ? to_json(*outcome.error, style) : Json(nullptr);
+    json["faults"] = Json::array();
+    for (const auto& fault : outcome.faults)
+        json["faults"].push_back(to_json(fault, style));
     json["leftover"] = to_json(outcome.leftover, style);
 }
 

@@ -21,7 +21,7 @@ std::string_view id_of(apply::End end);
 /// The steps that a person has to do by hand, each with the command for it where there is one.
 std::string render_leftover(std::span<const plan::Action> leftover, const Style& style);
 
-/// The values of the keys "result", "generation", "actions", "verify", "error" and "leftover".
+/// The values of the keys "result", "generation", "actions", "verify", "error", "faults" and "leftover".
 void put_outcome(Json& json, const apply::Outcome& outcome, const Style& style);
 
 } // namespace eligate::cli

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import sys
+import threading
 import unittest
 
-from product import (DONE, INTERRUPTED, LAB, Answer, ProductTest, Running, a, eligate, list_sas, snapshot,
+from product import (DONE, INTERRUPTED, LAB, Answer, ProductTest, Running, a, eligate, faults, list_sas, root, snapshot,
                      tear_down_module, write_site)
 from eglab import appliance
 from eglab.process import wait_until
@@ -130,6 +133,75 @@ class Restore(ProductTest):
         self.assertEqual([row["kind"] for row in answer.json["leftover"]], ["firewall"])
         self.doCleanups()
         self.restores("standing")
+
+
+class Journal(ProductTest):
+    """What journald is told; it listens in the appliance's own /run."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        folder = root() / "run/systemd/journal"
+        folder.mkdir(parents=True)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(self.socket.close)
+        self.addCleanup(self.socket.shutdown, socket.SHUT_RDWR)
+        self.socket.bind(str(folder / "socket"))
+        self.heard: list[bytes] = []
+        # Read at once: charon tells journald, too, and waits for one that does not read.
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self) -> None:
+        try:
+            while raw := self.socket.recv(65536):
+                if b"SYSLOG_IDENTIFIER=eligate\n" in raw:
+                    self.heard.append(raw)
+        except OSError:
+            pass  # closed: the test is over
+
+    def entries(self) -> list[dict[str, str]]:
+        """Everything that was told before now: a datagram of our own marks the end."""
+        mark = b"SYSLOG_IDENTIFIER=eligate\n" + os.urandom(8).hex().encode()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as own:
+            own.sendto(mark, self.socket.getsockname())
+        wait_until("the mark", lambda: mark in self.heard, 5.0)
+        told, self.heard = self.heard[:self.heard.index(mark)], []
+        for raw in told:
+            self.assertNotIn(b"CANARY", raw)
+        return [dict(row.split("=", 1) for row in raw.decode().splitlines()) for raw in told]
+
+    def test_each_command(self) -> None:
+        write_site("example-psk")
+        for argv in (("plan",), ("status",), ("check",), ("restore",)):
+            eligate(*argv)
+        self.assertEqual(self.entries(), [])
+        self.succeeds("apply", "--yes", "--lang", "ja")
+        (committed,) = self.entries()
+        self.assertEqual((committed["PRIORITY"], committed["SYSLOG_IDENTIFIER"], committed["ELIGATE_GENERATION"],
+                          committed["ELIGATE_PROFILE"]), ("5", "eligate", "1", "example-psk"))
+        self.succeeds("apply", "--yes")
+        self.succeeds("verify")
+        self.assertEqual(self.entries(), [])
+        there("ip", "route", "flush", "table", "8470")
+        self.succeeds("restore")
+        self.succeeds("restore")
+        (restored,) = self.entries()
+        self.assertEqual(restored["ELIGATE_GENERATION"], "1")
+        write_site("example-psk", secrets={"psk": "CANARY-another-key"})
+        eligate("apply", "--yes")
+        (rolled_back,) = self.entries()
+        self.assertEqual((rolled_back["PRIORITY"], rolled_back["ELIGATE_CODE"], rolled_back["ELIGATE_PARTY"],
+                          rolled_back["ELIGATE_GENERATION"]), ("4", "IKE014", "provider", "1"))
+        write_site("example-psk")
+        faults.set_faults(LAB, ["centre-tls-dead"])
+        eligate("verify")
+        failed = self.entries()
+        self.assertEqual({entry["ELIGATE_CODE"] for entry in failed}, {"VRF080"}, failed)
+        self.assertTrue(failed[0]["ELIGATE_CHECK"].startswith("tls."), failed)
+        faults.set_faults(LAB, [])
+        self.succeeds("remove", "--yes")
+        (removed,) = self.entries()
+        ids = [entry["MESSAGE_ID"] for entry in (committed, restored, rolled_back, failed[0], removed)]
+        self.assertEqual(len(set(ids)), 5, ids)
 
 
 class Interrupted(ProductTest):

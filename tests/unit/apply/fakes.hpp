@@ -3,6 +3,7 @@
 #pragma once
 
 #include "apply/transaction.hpp"
+#include "port/system_log.hpp"
 
 #include <functional>
 #include <map>
@@ -45,6 +46,12 @@ class FakeStore : public port::Store {
 
   private:
     base::Result<> count_write();
+};
+
+class FakeLog : public port::SystemLog {
+  public:
+    void write(const port::LogEntry& entry) override { entries.push_back(entry); }
+    std::vector<port::LogEntry> entries;
 };
 
 class SilentObserver : public Observer {

@@ -154,6 +154,19 @@ TEST_CASE("restore: replaces a table that somebody changed, but not one that nft
         CHECK(appliance.restored().end == Became::standing);
         CHECK(appliance.machine.acted.empty());
     }
+    SECTION("another nft, and no namespace to find out: loaded once, then its words are known") {
+        appliance.canonical = [](const std::string&) -> base::Result<std::string> {
+            return base::fail(fake_fault, base::msg("unshare"));
+        };
+        appliance.machine.side_effect = [](plan::State& state, const plan::Action&) {
+            plan::put(state, plan::FirewallTable{.listing = "table inet eligate { other words }\n"});
+        };
+        CHECK(appliance.restored().end == Became::restored);
+        CHECK(appliance.machine.acted.size() == 1);
+        CHECK(appliance.restored().end == Became::standing);
+        CHECK(appliance.machine.acted.size() == 1);
+        CHECK(read_record(appliance.store).value()->generation == 3);
+    }
     SECTION("no namespace to find out") {
         appliance.canonical = [](const std::string&) -> base::Result<std::string> {
             return base::fail(fake_fault, base::msg("unshare"));

@@ -44,6 +44,9 @@ Engine Stage::engine() {
                 .adapters = nullptr,
                 .machine = machine,
                 .store = store,
+                .system_log = system_log,
+                .readiness = [this](const profile::Settled&) { return faults; },
+                .first_room = [this] { return room_faults; },
                 .goal = [this](const profile::Settled& settled,
                                verify::Observer& observer) -> base::Result<apply::Goal> {
                     if (goal_error)

@@ -37,6 +37,9 @@ class Stage {
     /// What opening the appliance or making the goal fails with.
     std::optional<base::Error> appliance_error;
     std::optional<base::Error> goal_error;
+    /// What is in the way before the first change, and of writing.
+    std::vector<base::Error> faults;
+    std::vector<base::Error> room_faults;
     std::vector<std::string> answers;
     std::function<void()> before_answer = [] {};
     /// Whether somebody sits at a terminal.
@@ -45,6 +48,7 @@ class Stage {
     eligate::test::FakeDisk disk;
     apply::FakeMachine machine;
     apply::FakeStore store;
+    apply::FakeLog system_log;
     base::Cancel cancel;
 
   private:

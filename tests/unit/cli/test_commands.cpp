@@ -80,7 +80,7 @@ TEST_CASE("commands: plan as JSON") {
     Stage stage;
     const auto json = Json::parse(stage.run({"plan", "--json"}).out);
     CHECK(keys_of(json) == std::vector<std::string>{"schema", "result", "site", "generation", "unfinished",
-                                                    "actions", "notes", "error"});
+                                                    "actions", "notes", "error", "faults"});
     CHECK(json["result"] == "changes");
     CHECK(json["generation"].is_null());
     CHECK(json["actions"].size() == 4);
@@ -192,8 +192,8 @@ TEST_CASE("commands: Ctrl-C at the question is an interruption") {
 }
 
 TEST_CASE("commands: apply as JSON has the same keys however it ends") {
-    const std::vector<std::string> keys{"schema",  "site",   "result", "generation",
-                                        "actions", "verify", "error",  "leftover"};
+    const std::vector<std::string> keys{"schema", "site",  "result", "generation", "actions",
+                                        "verify", "error", "faults", "leftover"};
     Stage good;
     const auto committed = Json::parse(good.run({"apply", "--yes", "--json"}).out);
     CHECK(keys_of(committed) == keys);
@@ -349,4 +349,91 @@ TEST_CASE("commands: a wrong site file stops all who need it before they look at
         CHECK(has(ended.err, "site.toml:1:1: error[PRF008]"));
     }
     CHECK(stage.store.files.empty());
+}
+
+TEST_CASE("commands: everything that is in the way is told at once, and nothing is looked at twice") {
+    Stage stage;
+    stage.faults = {{.code = catalog::code::strongswan_too_old, .what = base::msg("old")},
+                    {.code = catalog::code::ike_port_in_use, .what = base::msg("pluto holds 500")}};
+    plan::put(stage.machine.state, plan::SharedSecret{.id = "eligate-psk",
+                                                      .type = plan::SharedType::ike,
+                                                      .owners = {"fqdn:theirs"},
+                                                      .secret = base::Secret("x")});
+    for (const auto* const command : {"plan", "apply"}) {
+        CAPTURE(command);
+        const auto ended = stage.run({command, "--yes"});
+        CHECK(ended.exit == Exit::failed);
+        for (const auto* const part : {"SYS042", "IKE032", "SYS012", "to do", "this appliance"})
+            CHECK(has(ended.err, part));
+        const auto json = Json::parse(stage.run({command, "--yes", "--json"}).out);
+        CHECK(json["result"] == "error");
+        CHECK(json["error"]["code"] == "SYS042");
+        REQUIRE(json["faults"].size() == 3);
+        CHECK(json["faults"][2]["code"] == "SYS012");
+    }
+    CHECK(stage.machine.acted.empty());
+    CHECK(stage.store.files.empty());
+}
+
+TEST_CASE("commands: a first apply without strongSwan still learns that it could not write") {
+    Stage stage;
+    stage.faults = {{.code = catalog::code::charon_silent, .what = base::msg("silent")}};
+    stage.room_faults = {{.code = catalog::code::disk_full, .what = base::msg("full")}};
+    stage.goal_error = base::Error{.code = catalog::code::no_wan, .what = base::msg("not asked")};
+    const auto ended = stage.run({"plan"});
+    CHECK(ended.exit == Exit::failed);
+    CHECK(has(ended.err, "IKE004"));
+    CHECK(has(ended.err, "SYS045"));
+    CHECK_FALSE(has(ended.err, "SYS008"));
+}
+
+TEST_CASE("commands: what looking found already is not told again by comparing") {
+    Stage stage;
+    stage.faults = {{.code = catalog::code::dataplane_missing, .what = base::msg("no dataplane")}};
+    stage.goal_error = base::Error{.code = catalog::code::dataplane_missing, .what = base::msg("again")};
+    const auto json = Json::parse(stage.run({"apply", "--yes", "--json"}).out);
+    CHECK(json["faults"].size() == 1);
+}
+
+TEST_CASE("commands: an interruption while looking is one") {
+    Stage stage;
+    stage.faults = {{.code = catalog::code::ike_port_in_use, .what = base::msg("held")},
+                    {.code = catalog::code::interrupted, .what = base::msg("stopped")}};
+    CHECK(stage.run({"plan"}).exit == Exit::interrupted);
+}
+
+TEST_CASE("commands: restore says what it put back, nothing where all stands, and keeps its record") {
+    Stage stage;
+    CHECK(Json::parse(stage.run({"restore", "--json"}).out)["result"] == "no_record");
+    REQUIRE(stage.run({"apply", "--yes"}).exit == Exit::done);
+    const auto quiet = stage.run({"restore"});
+    CHECK(quiet.exit == Exit::done);
+    CHECK(quiet.out.empty());
+    CHECK(quiet.err.empty());
+    stage.terminal = true;
+    CHECK(has(stage.run({"restore"}).out, "stand as eligate left them"));
+    stage.terminal = false;
+
+    plan::put(stage.machine.state, plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "0"});
+    const auto ended = stage.run({"restore"});
+    CHECK(ended.exit == Exit::done);
+    CHECK(has(ended.out, "Set net.ipv4.ip_forward to 1"));
+    plan::put(stage.machine.state, plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "0"});
+    const auto json = Json::parse(stage.run({"restore", "--json"}).out);
+    CHECK(keys_of(json) == std::vector<std::string>{"schema", "result", "generation", "unfinished", "actions",
+                                                    "leftover", "error"});
+    CHECK(json["result"] == "restored");
+    CHECK(json["generation"] == 1);
+    CHECK(json["actions"].size() == 1);
+
+    plan::put(stage.machine.state, plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "0"});
+    stage.store.locked = true;
+    CHECK(stage.run({"restore"}).exit == Exit::done);
+    stage.store.locked = false;
+    stage.machine.fails_at = stage.machine.acted.size();
+    stage.machine.stays_broken = true;
+    const auto failed = stage.run({"restore"});
+    CHECK(failed.exit == Exit::rollback_incomplete);
+    CHECK(has(failed.err, "SYS030"));
+    CHECK(has(failed.out, "sysctl -w net.ipv4.ip_forward=1"));
 }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "catalog/catalog.hpp"
+#include "linux/machine_ground.hpp"
+#include "support/catch.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <limits>
+#include <string>
+
+using namespace eligate;
+using linux_adapter::MachineGround;
+namespace code = catalog::code;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Folder {
+    Folder() {
+        std::string name = (fs::temp_directory_path() / "eligate-ground-XXXXXX").string();
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path = name;
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    Folder(Folder&&) = delete;
+    Folder& operator=(Folder&&) = delete;
+    ~Folder() { fs::remove_all(path); }
+    std::string path;
+};
+
+constexpr std::size_t endless = std::numeric_limits<std::size_t>::max() / 2;
+
+} // namespace
+
+TEST_CASE("ground: trying for room leaves nothing behind") {
+    const Folder folder;
+    MachineGround ground("/nonexistent");
+    CHECK(ground.has_room(folder.path, 4096));
+    CHECK(ground.try_room(folder.path, 4096));
+    CHECK(fs::is_empty(folder.path));
+}
+
+TEST_CASE("ground: a folder that is missing, or no folder, or too small") {
+    const Folder folder;
+    MachineGround ground("/nonexistent");
+    CHECK(ground.has_room(folder.path + "/x", 1).error().code == code::folder_missing);
+    CHECK(ground.try_room(folder.path + "/x", 1).error().code == code::folder_missing);
+    CHECK(ground.try_room("/dev/null", 1).error().code == code::folder_missing);
+    CHECK(ground.has_room(folder.path, endless).error().code == code::disk_full);
+    CHECK(ground.try_room(folder.path, endless).error().code == code::disk_full);
+    CHECK(fs::is_empty(folder.path));
+}
+
+TEST_CASE("ground: a file system that takes no files says so") {
+    MachineGround ground("/nonexistent");
+    CHECK_FALSE(ground.try_room("/proc", 1));
+}
