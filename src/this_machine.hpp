@@ -10,8 +10,8 @@
 
 namespace eligate {
 
-/// `templates` is the folder of the templates. Error: not_root. Only the goal reads templates: template_broken.
-/// `cancel` outlives the answer.
+/// `templates` is the folder of the templates. Error: not_root. Only the goal reads templates:
+/// template_broken. `cancel` outlives the answer.
 base::Result<cli::Appliance> this_machine(const std::string& templates, const base::Cancel& cancel);
 
 } // namespace eligate
