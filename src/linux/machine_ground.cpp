@@ -158,6 +158,9 @@ Result<> MachineGround::try_room(const std::string& folder, std::size_t bytes) {
         return cannot_write(folder, bytes, errno);
     const auto length = static_cast<off_t>(
         std::min(bytes, static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())));
+    // Nothing is to be written where files only go away, and posix_fallocate refuses a length of 0 (EINVAL).
+    if (length == 0)
+        return {};
     if (const int error = ::posix_fallocate(fd.get(), 0, length); error != 0)
         return cannot_write(folder, bytes, error);
     return {};

@@ -38,6 +38,8 @@ TEST_CASE("ground: trying for room leaves nothing behind") {
     MachineGround ground("/nonexistent");
     CHECK(ground.has_room(folder.path, 4096));
     CHECK(ground.try_room(folder.path, 4096));
+    // A folder that files only go away from.
+    CHECK(ground.try_room(folder.path, 0));
     CHECK(fs::is_empty(folder.path));
 }
 
