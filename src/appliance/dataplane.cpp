@@ -61,6 +61,20 @@ base::Result<Dataplane> choose_dataplane(const profile::Settled& settled, const 
                       evidence_of(facts));
 }
 
+void add_shut_way(plan::State& state, const profile::Settled& settled) {
+    for (const auto& destination : settled.destinations)
+        plan::put(state, plan::Route{.table = routing_table,
+                                     .destination = destination,
+                                     .type = plan::RouteType::unreachable,
+                                     .device = "",
+                                     .metric = unreachable_metric});
+    plan::put(state, plan::Rule{.priority = rule_priority + 1,
+                                .action = plan::RuleAction::lookup,
+                                .to = std::nullopt,
+                                .target = routing_table,
+                                .suppress_prefixlength = std::nullopt});
+}
+
 TunnelMtu tunnel_mtu(const OuterPath& path, const std::vector<ipsec::Proposal>& proposals) {
     const auto inner = [&](unsigned outer) {
         return ipsec::inner_mtu(outer, path.ipv6 ? ipsec::ipv6_header : ipsec::ipv4_header, proposals);

@@ -28,6 +28,9 @@ inline constexpr std::uint32_t xfrm_if_id = 0x8470;
 /// that the site asks for).
 base::Result<profile::Dataplane> choose_dataplane(const profile::Settled& settled, const Facts& facts);
 
+/// Both dataplanes': our table is asked for everything, and a destination without a better route is
+/// unreachable.
+void add_shut_way(plan::State& state, const profile::Settled& settled);
 /// kernel-libipsec's device: its route comes and goes with the CHILD_SA, ours only lead there.
 void add_userspace_routing(plan::State& state, const profile::Settled& settled);
 /// Our interface: our routes, which stand whatever the tunnel does.

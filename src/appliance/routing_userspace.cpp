@@ -62,19 +62,9 @@ plan::Rule into_tunnel(const net::Prefix& destination, const std::vector<net::Pr
 } // namespace
 
 void add_userspace_routing(plan::State& state, const profile::Settled& settled) {
-    for (const auto& destination : settled.destinations) {
+    for (const auto& destination : settled.destinations)
         plan::put(state, into_tunnel(destination, settled.remote_ts));
-        plan::put(state, plan::Route{.table = routing_table,
-                                     .destination = destination,
-                                     .type = plan::RouteType::unreachable,
-                                     .device = "",
-                                     .metric = unreachable_metric});
-    }
-    plan::put(state, plan::Rule{.priority = rule_priority + 1,
-                                .action = plan::RuleAction::lookup,
-                                .to = std::nullopt,
-                                .target = routing_table,
-                                .suppress_prefixlength = std::nullopt});
+    add_shut_way(state, settled);
     std::vector<net::Prefix> wider;
     std::ranges::copy_if(settled.remote_ts, std::back_inserter(wider), [&](const net::Prefix& selector) {
         return std::ranges::find(settled.destinations, selector) == settled.destinations.end();

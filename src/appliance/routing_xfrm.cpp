@@ -31,17 +31,8 @@ void add_xfrm_routing(plan::State& state, const profile::Settled& settled, const
                                      names_source ? facts.address_inside : std::nullopt));
         if (names_source)
             plan::put(state, into_tunnel(destination, sourceless_metric, std::nullopt));
-        plan::put(state, plan::Route{.table = routing_table,
-                                     .destination = destination,
-                                     .type = plan::RouteType::unreachable,
-                                     .device = "",
-                                     .metric = unreachable_metric});
     }
-    plan::put(state, plan::Rule{.priority = rule_priority + 1,
-                                .action = plan::RuleAction::lookup,
-                                .to = std::nullopt,
-                                .target = routing_table,
-                                .suppress_prefixlength = std::nullopt});
+    add_shut_way(state, settled);
 }
 
 } // namespace eligate::appliance
