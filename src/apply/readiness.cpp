@@ -41,8 +41,11 @@ std::optional<std::array<unsigned, 3>> numbers_of(std::string_view version) {
         if (error != std::errc{})
             return std::nullopt;
         at = rest;
-        if (&number != &numbers.back() && (at == end || *at++ != '.'))
+        if (&number == &numbers.back())
+            break;
+        if (at == end || *at != '.')
             return std::nullopt;
+        ++at;
     }
     return numbers;
 }

@@ -64,6 +64,7 @@ std::vector<base::Error> foreign_values(const Plan& plan) {
         if (is_unrecorded(plan, key, resource) && std::ranges::find(names, key) == names.end())
             names.push_back(key);
     std::vector<base::Error> faults;
+    faults.reserve(names.size());
     for (const auto& name : names)
         faults.push_back(
             {.code = code::foreign_value,

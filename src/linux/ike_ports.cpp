@@ -77,13 +77,13 @@ int listener_of(const std::string& path) {
 /// The inodes among `wanted` that the process has open.
 std::set<std::string> sockets_of(int pid, const std::set<std::string>& wanted) {
     std::set<std::string> found;
-    const auto folder = "/proc/" + std::to_string(pid) + "/fd";
+    const auto folder = "/proc/" + std::to_string(pid) + "/fd/";
     const auto names = list_folder(folder);
     if (!names)
         return found; // it ended meanwhile
     for (const auto& name : *names) {
         constexpr std::string_view prefix = "socket:[";
-        auto target = link_target(folder + "/" + name);
+        auto target = link_target(std::string(folder).append(name));
         if (!target.starts_with(prefix))
             continue;
         target = target.substr(prefix.size(), target.size() - prefix.size() - 1);

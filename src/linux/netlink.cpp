@@ -189,7 +189,7 @@ Result<Netlink> Netlink::open() {
 }
 
 Result<std::vector<plan::Route>> Netlink::routes(std::uint32_t table) {
-    MessagePtr request(nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP));
+    const MessagePtr request(nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP));
     rtmsg header{};
     header.rtm_family = AF_INET;
     nlmsg_append(request.get(), &header, sizeof header, NLMSG_ALIGNTO);
@@ -206,7 +206,7 @@ Result<std::vector<plan::Route>> Netlink::routes(std::uint32_t table) {
 }
 
 Result<std::vector<plan::Rule>> Netlink::rules() {
-    MessagePtr request(nlmsg_alloc_simple(RTM_GETRULE, NLM_F_REQUEST | NLM_F_DUMP));
+    const MessagePtr request(nlmsg_alloc_simple(RTM_GETRULE, NLM_F_REQUEST | NLM_F_DUMP));
     fib_rule_hdr header{};
     header.family = AF_INET;
     nlmsg_append(request.get(), &header, sizeof header, NLMSG_ALIGNTO);

@@ -3,6 +3,8 @@
 
 #include "cli/run.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <sstream>
 #include <utility>
@@ -129,6 +131,13 @@ vici::IkeSa live_tunnel() {
     child.remote_ts = {"10.0.0.0/8"};
     sa.children = {child};
     return sa;
+}
+
+std::vector<std::string> keys_of(const nlohmann::ordered_json& json) {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : json.items())
+        keys.push_back(key);
+    return keys;
 }
 
 } // namespace eligate::cli::test

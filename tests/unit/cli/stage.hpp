@@ -8,10 +8,13 @@
 #include "support/inputs.hpp"
 #include "unit/apply/fakes.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace eligate::cli::test {
@@ -61,6 +64,12 @@ verify::Check check(const char* id, verify::Status status, catalog::Party party,
 
 /// A live tunnel of ours.
 vici::IkeSa live_tunnel();
+
+inline bool has(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+std::vector<std::string> keys_of(const nlohmann::ordered_json& json);
 
 inline constexpr const char* canary = "CANARY-of-the-stage";
 
