@@ -37,6 +37,8 @@ struct Facts {
     std::string kernel_lacks = {};
     /// charon has its plugin updown, which calls our hook.
     bool updown_plugin = false;
+    /// charon has its plugin resolve, which writes assigned DNS servers into the machine's own resolv.conf.
+    bool resolve_plugin = false;
     OuterPath path = {};
     /// An address of the appliance itself inside what a routed site offers as its own side.
     std::optional<net::Address> address_inside = std::nullopt;

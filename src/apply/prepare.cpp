@@ -19,6 +19,9 @@ constexpr unsigned smallest_usable_mtu = 1280;
 /// Larger packets than Ethernet's do not cross the internet.
 constexpr unsigned usual_mtu = 1500;
 
+/// Where the package keeps it.
+constexpr const char* resolve_setting = "/usr/share/eligate/eligate-resolve.conf";
+
 /// Whether the tunnel's device has an address that no SA of ours was assigned.
 Result<bool> is_shared(const Surroundings& surroundings) {
     ELIGATE_TRY_ASSIGN(const auto link, surroundings.ports.links.link(appliance::userspace_tunnel_interface));
@@ -67,6 +70,7 @@ Result<> look_at_dataplanes(const profile::Settled& settled, const Surroundings&
     ELIGATE_TRY_ASSIGN(const auto stats, surroundings.charon.stats());
     facts.userspace_dataplane = stats.has_plugin("kernel-libipsec");
     facts.updown_plugin = stats.has_plugin("updown");
+    facts.resolve_plugin = stats.has_plugin("resolve");
     if (facts.userspace_dataplane) {
         ELIGATE_TRY_ASSIGN(facts.tunnel_device_shared, is_shared(surroundings));
         return {};
@@ -116,6 +120,15 @@ Result<Prepared> prepare(const profile::Settled& settled, const Surroundings& su
                                            {{"interface", desired.tunnel_interface},
                                             {"mtu", std::to_string(desired.tunnel_mtu.mtu)},
                                             {.name = "origin", .value = desired.tunnel_mtu.origin}}));
+    // The package switches it off (packaging/strongswan) only where strongSwan serves nobody else.
+    if (facts.resolve_plugin && settled.address == profile::AddressMode::assigned)
+        prepared.notes.push_back(
+            base::msg(N_("While the tunnel is up, strongSwan's plugin resolve may write the provider's DNS "
+                         "server into this "
+                         "machine's /etc/resolv.conf. To prevent it: sudo cp {file} /etc/strongswan.d/ && "
+                         "sudo systemctl "
+                         "restart strongswan (this interrupts other tunnels of this strongSwan)"),
+                      {{"file", resolve_setting}}));
     prepared.expectation = {.wan_interface = desired.wan_interface,
                             .tunnel_interface = desired.tunnel_interface,
                             .connection_prefix = appliance::connection_prefix,

@@ -85,8 +85,11 @@ class Readiness(ProductTest):
         LAB.wait_for_charon(a.CLINIC)
 
     def with_plugins_off(self, *names: str) -> None:
+        self.with_plugins("no", *names)
+
+    def with_plugins(self, load: str, *names: str) -> None:
         file = root() / "etc/strongswan.d/zy-test.conf"
-        file.write_text("charon { plugins {\n" + "".join(f"{name} {{ load = no }}\n" for name in names) + "} }\n")
+        file.write_text("charon { plugins {\n" + "".join(f"{name} {{ load = {load} }}\n" for name in names) + "} }\n")
 
         def mend() -> None:
             file.unlink()
@@ -117,6 +120,13 @@ class Readiness(ProductTest):
                 self.assertEqual(evidence_of(plan, code), {"program": daemon, "version": version})
                 answer = eligate("apply", "--yes", "--json")
                 self.assertEqual((answer.exit, answer.json["error"]["code"]), (FAILED, code), answer)
+
+    def test_strongswan_would_write_dns(self) -> None:
+        """Not in the way, but the machine's own names are at stake."""
+        said = "eligate-resolve.conf"
+        self.assertNotIn(said, " ".join(eligate("plan", "--json").json["notes"]))
+        self.with_plugins("yes", "resolve")
+        self.assertIn(said, " ".join(eligate("plan", "--json").json["notes"]))
 
     def test_a_minimal_debian(self) -> None:
         """Without Recommends there are neither ECP groups nor AES-GCM."""
