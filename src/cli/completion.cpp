@@ -126,6 +126,7 @@ std::string option_values() {
 
 std::string own_options(const CommandRow& row) {
     std::vector<std::string_view> names;
+    names.reserve(row.options.size() + common_options().size());
     for (const auto& option : row.options)
         names.emplace_back(option.name);
     for (const auto& option : common_options())

@@ -28,13 +28,19 @@ std::vector<ipsec::Proposal> esp(const char* text) {
     return {*ipsec::Proposal::parse(text, ipsec::Protocol::esp).proposal};
 }
 
+Dataplane chosen(const profile::Settled& settled, const Facts& facts) {
+    const auto dataplane = choose_dataplane(settled, facts);
+    REQUIRE(dataplane);
+    return *dataplane;
+}
+
 } // namespace
 
 TEST_CASE("dataplane: left alone, it is what charon was set up for, else the kernel") {
     const auto settled = asking_for(Dataplane::automatic);
-    CHECK(choose_dataplane(settled, with(true, false)) == Dataplane::userspace);
-    CHECK(choose_dataplane(settled, with(true, true)) == Dataplane::userspace);
-    CHECK(choose_dataplane(settled, with(false, true)) == Dataplane::xfrm);
+    CHECK(chosen(settled, with(true, false)) == Dataplane::userspace);
+    CHECK(chosen(settled, with(true, true)) == Dataplane::userspace);
+    CHECK(chosen(settled, with(false, true)) == Dataplane::xfrm);
     const auto neither = choose_dataplane(settled, with(false, false));
     REQUIRE_FALSE(neither);
     CHECK(neither.error().code == code::dataplane_missing);
@@ -43,14 +49,14 @@ TEST_CASE("dataplane: left alone, it is what charon was set up for, else the ker
 }
 
 TEST_CASE("dataplane: the site's word wins, or fails with the cause") {
-    CHECK(choose_dataplane(asking_for(Dataplane::userspace), with(true, true)) == Dataplane::userspace);
-    CHECK(choose_dataplane(asking_for(Dataplane::xfrm), with(false, true)) == Dataplane::xfrm);
+    CHECK(chosen(asking_for(Dataplane::userspace), with(true, true)) == Dataplane::userspace);
+    CHECK(chosen(asking_for(Dataplane::xfrm), with(false, true)) == Dataplane::xfrm);
     for (const auto& [asked, facts] :
          {std::pair{Dataplane::userspace, with(false, true)}, std::pair{Dataplane::xfrm, with(false, false)},
           std::pair{Dataplane::xfrm, with(true, true)}}) {
-        const auto chosen = choose_dataplane(asking_for(asked), facts);
-        REQUIRE_FALSE(chosen);
-        CHECK(chosen.error().code == code::dataplane_unsupported);
+        const auto refused = choose_dataplane(asking_for(asked), facts);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == code::dataplane_unsupported);
     }
 }
 

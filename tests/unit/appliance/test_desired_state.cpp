@@ -14,7 +14,7 @@ using profile::Dataplane;
 namespace {
 
 std::string shipped(const std::string& name) {
-    std::ifstream file(std::string(ELIGATE_SOURCE_DIR) + "/templates/" + name);
+    const std::ifstream file(std::string(ELIGATE_SOURCE_DIR) + "/templates/" + name);
     REQUIRE(file);
     std::ostringstream text;
     text << file.rdbuf();

@@ -85,6 +85,7 @@ struct Appliance {
     /// Keys of what was done, in order.
     std::vector<std::string> done() const {
         std::vector<std::string> keys;
+        keys.reserve(machine.acted.size());
         for (const auto& action : machine.acted)
             keys.push_back(action.key());
         return keys;

@@ -64,7 +64,7 @@ struct Scene {
     base::Result<Outcome> apply(plan::State desired) {
         return apply_goal(engine, goal(std::move(desired)), [](const Plan&) { return true; });
     }
-    base::Result<Outcome> remove() {
+    base::Result<Outcome> remove() const {
         return remove_all(engine, [](const Plan&) { return true; });
     }
 };

@@ -36,6 +36,7 @@ TEST_CASE("width: visible spells out what would talk to the terminal") {
     CHECK(visible("a\nb\r\x7f") == "a\\x0ab\\x0d\\x7f");
     CHECK(visible("a\tb") == "a b");
     CHECK(visible("\u0085") == "<U+0085>");
+    // NOLINTNEXTLINE(misc-misleading-bidirectional): that is what is looked at
     CHECK(visible("abc\u202Egnp") == "abc<U+202E>gnp");
     CHECK(visible("zero\u200Bwidth") == "zero<U+200B>width");
     CHECK(visible("\xff") == "\\xff");

@@ -42,6 +42,7 @@ TEST_CASE("word: each kind takes what it is for and refuses its neighbours") {
         {Word::display, "a", "   "},
         {Word::display, "a", "\u3000"},
         {Word::display, "a",
+         // NOLINTNEXTLINE(misc-misleading-bidirectional): that is what is refused
          "a\xe2\x80\xae"
          "b"},
         {Word::display, std::string(200, 'a'), std::string(201, 'a')},

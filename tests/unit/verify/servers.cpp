@@ -26,7 +26,8 @@ net::Endpoint bind_to_loopback(int fd, std::uint16_t port) {
     int type = 0;
     socklen_t type_size = sizeof type;
     ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size);
-    if (::bind(fd, address.get(), address.size) != 0 || (type == SOCK_STREAM && ::listen(fd, 16) != 0) ||
+    if (fd < 0 || ::bind(fd, address.get(), address.size) != 0 ||
+        (type == SOCK_STREAM && ::listen(fd, 16) != 0) ||
         ::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size) != 0)
         throw std::runtime_error("cannot bind");
     return {.address = wanted.address, .port = ntohs(bound.sin_port)};
@@ -99,7 +100,7 @@ std::function<void(int)> tls_server(int version, ClientCertificate wish) {
     SSL_CTX_set_verify(context.get(), ask | demand, nullptr);
     return [context](int fd) {
         // The probe hangs up as soon as it knows enough.
-        std::signal(SIGPIPE, SIG_IGN);
+        static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
         const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), SSL_free);
         SSL_set_fd(ssl.get(), fd);
         SSL_accept(ssl.get());

@@ -51,6 +51,7 @@ Rung always(std::string id, std::vector<std::string> needs, Status status) {
 
 std::vector<Status> statuses(const verify::Report& report) {
     std::vector<Status> out;
+    out.reserve(report.checks.size());
     for (const auto& check : report.checks)
         out.push_back(check.status);
     return out;
@@ -117,6 +118,7 @@ TEST_CASE("climb: never more than eight rungs at once") {
         return Finding{.status = Status::pass};
     };
     std::vector<Rung> ladder;
+    ladder.reserve(60);
     for (int i = 0; i < 60; ++i)
         ladder.push_back(rung(std::to_string(i), {}, run));
     Recorder recorder;

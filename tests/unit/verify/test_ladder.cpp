@@ -11,6 +11,7 @@ using verify::Status;
 
 std::vector<std::string> ids(const std::vector<verify::Rung>& ladder) {
     std::vector<std::string> out;
+    out.reserve(ladder.size());
     for (const auto& rung : ladder)
         out.push_back(rung.id);
     return out;

@@ -41,8 +41,8 @@ TEST_CASE("packet: broken ones are refused") {
 }
 
 TEST_CASE("packet: a frame is neither empty nor beyond 512 KiB") {
-    CHECK(frame_length({0, 0, 0, 1}) == 1U);
-    CHECK(frame_length({0, 8, 0, 0}) == max_frame);
+    CHECK(frame_length({0, 0, 0, 1}).value() == 1U);
+    CHECK(frame_length({0, 8, 0, 0}).value() == max_frame);
     CHECK_FALSE(frame_length({0, 0, 0, 0}));
     CHECK_FALSE(frame_length({0, 8, 0, 1}));
     CHECK_FALSE(frame_length({0xff, 0xff, 0xff, 0xff}));
