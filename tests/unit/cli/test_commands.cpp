@@ -9,6 +9,7 @@ using namespace eligate;
 using namespace eligate::cli;
 using namespace eligate::cli::test;
 using catalog::Exit;
+using verify::Status;
 using Json = nlohmann::ordered_json;
 
 namespace {
