@@ -352,7 +352,7 @@ TEST_CASE("remove: what fails is named, the rest goes, and the next one ends it"
 }
 
 TEST_CASE("remove: without a record there is nothing to remove") {
-    Scene scene;
+    const Scene scene;
     const auto outcome = scene.remove();
     REQUIRE_FALSE(outcome);
     CHECK(outcome.error().code == code::nothing_applied);
