@@ -111,7 +111,8 @@ int start(std::span<const std::string> arguments) {
                      [](const std::string& path) {
                          return linux_adapter::read_file(path, profile::max_read_bytes);
                      },
-                 .list = linux_adapter::list_folder},
+                 .list = linux_adapter::list_folder,
+                 .others_may_read = linux_adapter::others_may_read},
         .shelves = {.providers = {"/etc/eligate/profiles", share + "/eligate/profiles/providers"},
                     .networks = {share + "/eligate/profiles/networks"}},
         .now = std::chrono::system_clock::now,

@@ -129,6 +129,11 @@ Result<base::Secret> read_file(const std::string& path, std::size_t limit) {
     return content;
 }
 
+bool others_may_read(const std::string& path) {
+    struct stat status{};
+    return ::stat(path.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+}
+
 Result<std::vector<std::string>> list_folder(const std::string& path) {
     const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(path.c_str()), ::closedir);
     if (!folder) {

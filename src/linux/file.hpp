@@ -17,6 +17,9 @@ namespace eligate::linux_adapter {
 /// file_too_large.
 base::Result<base::Secret> read_file(const std::string& path, std::size_t limit);
 
+/// Whether the mode lets the group or others read it; false if there is no such file.
+bool others_may_read(const std::string& path);
+
 /// The names in a folder, "." and ".." left out; file_missing if there is no such folder.
 base::Result<std::vector<std::string>> list_folder(const std::string& path);
 

@@ -22,10 +22,15 @@ inline constexpr std::size_t max_read_bytes = std::size_t{1024} * 1024;
 /// The names of the files in a folder, in any order; file_missing if there is no such folder.
 using ListFolder = std::function<base::Result<std::vector<std::string>>(const std::string& folder)>;
 
+/// Whether anybody but the owner may read the file; false where that cannot be told.
+using OthersMayRead = std::function<bool(const std::string& path)>;
+
 /// The disk as this room sees it.
 struct Disk {
     ReadFile read;
     ListFolder list;
+    /// Empty: nobody may.
+    OthersMayRead others_may_read = {};
 };
 
 using Time = std::chrono::system_clock::time_point;

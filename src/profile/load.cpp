@@ -49,6 +49,13 @@ class Loading {
         auto document = Document::parse(m_request.secrets, *text, true, m_diagnostics);
         m_secrets = read_secrets(document, m_diagnostics);
         m_diagnostics.add_source(document.source());
+        if (m_disk.others_may_read && m_disk.others_may_read(m_request.secrets))
+            m_diagnostics.add(
+                {.severity = base::Severity::warning,
+                 .code = code::secrets_readable,
+                 .what = msg(N_("others than its owner may read {file}"), {{"file", m_request.secrets}}),
+                 .where = std::nullopt,
+                 .hints = {msg(N_("sudo chmod 600 {file}"), {{"file", m_request.secrets}})}});
     }
 
     std::optional<Settled> settle_site(const base::Secret& text) {

@@ -41,6 +41,14 @@ class Hostile(CliTest):
         outcome = self.refused(str(self.folder / "nowhere.toml"), code="PRF001")
         self.assertIn("nowhere.toml", outcome.text)
 
+    def test_secrets_that_others_may_read_are_told_of(self) -> None:
+        for mode, told in ((0o600, False), (0o400, False), (0o640, True), (0o604, True)):
+            with self.subTest(mode=f"{mode:o}"):
+                self.secrets.chmod(mode)
+                outcome = run("check", *self.ours())
+                self.assert_code(outcome, DONE)
+                self.assertEqual("warning[PRF049]" in outcome.text, told, outcome)
+
     def test_a_fifo_without_a_writer_does_not_block(self) -> None:
         fifo = self.folder / "fifo.toml"
         os.mkfifo(fifo)
