@@ -9,6 +9,7 @@
 #include "linux/kernel_ipsec.hpp"
 #include "linux/machine.hpp"
 #include "linux/machine_ground.hpp"
+#include "linux/network_keeper.hpp"
 #include "linux/nft.hpp"
 #include "linux/probe_clock.hpp"
 #include "linux/probe_links.hpp"
@@ -73,6 +74,7 @@ struct Adapters {
             },
         .listed_firewall = [] { return linux_adapter::listed_table(linux_adapter::firewall_table); },
         .kernel_ipsec = linux_adapter::try_kernel_ipsec,
+        .keeper_of = linux_adapter::keeper_of,
         .templates = {}};
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply/prepare.hpp"
 
+#include "apply/notes.hpp"
 #include "apply/path_mtu.hpp"
 
 #include <algorithm>
@@ -18,9 +19,6 @@ constexpr unsigned smallest_usable_mtu = 1280;
 
 /// Larger packets than Ethernet's do not cross the internet.
 constexpr unsigned usual_mtu = 1500;
-
-/// Where the package keeps it.
-constexpr const char* resolve_setting = "/usr/share/eligate/eligate-resolve.conf";
 
 /// Whether the tunnel's device has an address that no SA of ours was assigned.
 Result<bool> is_shared(const Surroundings& surroundings) {
@@ -114,21 +112,9 @@ Result<Prepared> prepare(const profile::Settled& settled, const Surroundings& su
     ELIGATE_TRY_ASSIGN(const auto desired, appliance::desired_state(settled, facts, surroundings.templates));
     ELIGATE_TRY_ASSIGN(auto listing, surroundings.canonical_firewall(desired.firewall_text));
     const bool xfrm = desired.dataplane == Dataplane::xfrm;
-    Prepared prepared{.desired = appliance::with_firewall(desired, listing), .expectation = {}, .notes = {}};
-    if (xfrm)
-        prepared.notes.push_back(base::msg(N_("MTU of {interface}: {mtu} ({origin})"),
-                                           {{"interface", desired.tunnel_interface},
-                                            {"mtu", std::to_string(desired.tunnel_mtu.mtu)},
-                                            {.name = "origin", .value = desired.tunnel_mtu.origin}}));
-    // The package switches it off (packaging/strongswan) only where strongSwan serves nobody else.
-    if (facts.resolve_plugin && settled.address == profile::AddressMode::assigned)
-        prepared.notes.push_back(
-            base::msg(N_("While the tunnel is up, strongSwan's plugin resolve may write the provider's DNS "
-                         "server into this "
-                         "machine's /etc/resolv.conf. To prevent it: sudo cp {file} /etc/strongswan.d/ && "
-                         "sudo systemctl "
-                         "restart strongswan (this interrupts other tunnels of this strongSwan)"),
-                      {{"file", resolve_setting}}));
+    Prepared prepared{.desired = appliance::with_firewall(desired, listing),
+                      .expectation = {},
+                      .notes = notes_on(settled, facts, desired, surroundings.keeper_of)};
     prepared.expectation = {.wan_interface = desired.wan_interface,
                             .tunnel_interface = desired.tunnel_interface,
                             .connection_prefix = appliance::connection_prefix,

@@ -8,6 +8,7 @@
 #include "base/message.hpp"
 #include "base/result.hpp"
 #include "port/kernel_ipsec.hpp"
+#include "port/network_keeper.hpp"
 #include "profile/settled.hpp"
 #include "verify/ladder.hpp"
 #include "vici/charon.hpp"
@@ -29,6 +30,8 @@ struct Surroundings {
     std::function<base::Result<std::optional<std::string>>()> listed_firewall;
     /// What the kernel has for IPsec.
     std::function<base::Result<port::KernelIpsec>()> kernel_ipsec;
+    /// Who configures an interface.
+    std::function<port::NetworkKeeper(const std::string& interface)> keeper_of;
     appliance::Templates templates;
 };
 

@@ -47,6 +47,7 @@ systemctl --quiet enable NetworkManager.service
 class Manager(Story):
     """One boot to install and apply under the manager, one to see that it comes back by itself."""
 
+    program = ""
     packages = ""
     change = ""
     disturbances: tuple[str, ...] = ()
@@ -65,6 +66,8 @@ class Manager(Story):
         self.guest.wait("an address on the WAN", "ip -br addr show wan0 | grep -q 192.168.3.10", 90.0)
         self.assertNotIn("active", self.guest.run("systemctl is-active systemd-networkd", check=False).out.split())
         self.guest.papers("example-psk")
+        self.assertIn(f"{self.program} configures wan0, lan0: no change needed there",
+                      self.guest.eligate("plan --json").json["notes"])
         self.committed()
         self.terminal_gets_through()
 
@@ -85,6 +88,7 @@ class Manager(Story):
 
 class IfUpDown(Manager):
     name = "ifupdown"
+    program = "ifupdown"
     packages = "ifupdown isc-dhcp-client"
     change = IFUPDOWN
     disturbances = ("ifdown wan0; ifup wan0", "systemctl restart networking")
@@ -103,6 +107,7 @@ class IfUpDown(Manager):
 
 class NetworkManager(Manager):
     name = "nm"
+    program = "NetworkManager"
     packages = "network-manager"
     change = NETWORK_MANAGER
     disturbances = ("systemctl restart NetworkManager", "nmcli connection reload; nmcli device reapply wan0",

@@ -78,6 +78,7 @@ class Life(Story):
         self.succeeds("check")
         plan = self.guest.eligate("plan --exit-code --json")
         self.assertEqual(plan.exit, 4, plan)
+        self.assertIn("systemd-networkd configures wan0, lan0: no change needed there", plan.json["notes"])
         self.assertEqual(self.guest.out("nft list tables"), "")
         begun = time.monotonic()
         self.committed()
