@@ -35,10 +35,11 @@ OURS = """
 """
 # What belongs to no package and was not there before, without what other packages keep for themselves.
 FILES = """
-find / -xdev \\( -path /proc -o -path /sys -o -path /srv -o -path /run -o -path /tmp -o -path /var/log \\
+find / -xdev \\( -path /proc -o -path /sys -o -path /srv -o -path /run -o -path /tmp -o -path /var/tmp -o -path /var/log \\
   -o -path /var/cache -o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/lib/systemd -o -path /etc/ssl/certs \\) -prune -o -print |
   sort > /srv/eg/files
-cat /var/lib/dpkg/info/*.list | sort -u | comm -23 /srv/eg/files -
+# Debian 12's packages still name the links /lib and /sbin.
+sed -E 's,^/(lib|lib64|bin|sbin)/,/usr/\\1/,' /var/lib/dpkg/info/*.list | sort -u | comm -23 /srv/eg/files -
 """
 
 
