@@ -28,7 +28,9 @@ class Boots(Story):
         self.guest.run("nft list table inet eligate >/dev/null && ip link show eligate0 >/dev/null && "
                        "ip route show table 8470 | grep -q unreachable")
         self.nothing_leaked()
-        self.assertEqual(self.guest.out("systemctl --failed --no-legend --plain"), "")
+        # systemd's own waiting for a network that does not come fails, and may.
+        self.assertEqual(self.guest.out("systemctl --failed --no-legend --plain | grep -v -- -wait-online.service || true"),
+                         "")
 
     def test_02_without_a_network_and_then_with_one(self) -> None:
         """The wire is out; much later somebody plugs it in."""
