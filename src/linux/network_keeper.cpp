@@ -94,8 +94,9 @@ bool is_off(const Settings& settings, std::string_view key) {
 }
 
 port::NetworkKeeper networkd(const std::string& root) {
-    port::NetworkKeeper keeper{
-        .program = "systemd-networkd", .lacks = {}, .file = "/etc/systemd/networkd.conf [Network]"};
+    port::NetworkKeeper keeper{.program = "systemd-networkd",
+                               .lacks = {},
+                               .file = "/etc/systemd/networkd.conf.d/99-eligate.conf [Network]"};
     const auto settings = networkd_settings(root);
     for (const std::string key : {"ManageForeignRoutes", "ManageForeignRoutingPolicyRules"})
         if (!is_off(settings, "[Network]" + key))
@@ -106,7 +107,7 @@ port::NetworkKeeper networkd(const std::string& root) {
 port::NetworkKeeper network_manager(const std::string& root) {
     port::NetworkKeeper keeper{.program = "NetworkManager",
                                .lacks = {},
-                               .file = "/etc/NetworkManager/conf.d/eligate.conf [keyfile]"};
+                               .file = "/etc/NetworkManager/conf.d/50-eligate.conf [keyfile]"};
     // A file of the same name under /etc would be read instead.
     for (const auto* const folder : {"/etc", "/usr/lib"})
         if (const auto text = text_of(root + folder + "/NetworkManager/conf.d/50-eligate.conf");

@@ -59,6 +59,12 @@ TEST_CASE("network keeper: networkd takes foreign routes away unless a drop-in f
     root.write("/etc/systemd/networkd.conf.d/60-other.conf", "[Network]\nManageForeignRoutes=yes\n");
     CHECK(keeper_under(root.path, "wan0", 2).lacks == Words{"ManageForeignRoutes=no"});
 
+    // What it tells to write helps, whatever the other drop-in says.
+    keeper = keeper_under(root.path, "wan0", 2);
+    root.write(keeper.file.substr(0, keeper.file.find(' ')), "[Network]\n" + keeper.lacks.at(0) + "\n");
+    CHECK(keeper_under(root.path, "wan0", 2).lacks.empty());
+    fs::remove(root.path + keeper.file.substr(0, keeper.file.find(' ')));
+
     // The same name under /etc hides ours; a link to nothing is how an administrator switches it off.
     fs::create_symlink("/dev/null", root.path + "/etc/systemd/networkd.conf.d/50-eligate.conf");
     CHECK(keeper_under(root.path, "wan0", 2).lacks.size() == 2);
@@ -74,7 +80,10 @@ TEST_CASE("network keeper: NetworkManager has to leave our interface alone") {
                "[keyfile]\nunmanaged-devices+=interface-name:eligate0\n");
     CHECK(keeper_under(root.path, "eth0", 3).lacks.empty());
     root.write("/etc/NetworkManager/conf.d/50-eligate.conf", "[keyfile]\n");
-    CHECK(keeper_under(root.path, "eth0", 3).lacks.size() == 1);
+    keeper = keeper_under(root.path, "eth0", 3);
+    REQUIRE(keeper.lacks.size() == 1);
+    root.write(keeper.file.substr(0, keeper.file.find(' ')), "[keyfile]\n" + keeper.lacks.at(0) + "\n");
+    CHECK(keeper_under(root.path, "eth0", 3).lacks.empty());
 }
 
 TEST_CASE("network keeper: ifupdown needs nothing") {
