@@ -8,6 +8,7 @@
 #include "this_machine.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -51,6 +52,13 @@ void keep_memory_private() {
     const rlimit none{};
     static_cast<void>(setrlimit(RLIMIT_CORE, &none));
     static_cast<void>(prctl(PR_SET_DUMPABLE, 0)); // NOLINT(*-vararg)
+}
+
+/// glibc gives each thread a heap of its own, which pays where threads allocate all the time. Ours wait for
+/// the network: one heap serves them, and spares the small appliance 1 MB of a `verify` (measured on Debian
+/// 12).
+void share_one_heap() {
+    static_cast<void>(mallopt(M_ARENA_MAX, 1));
 }
 
 /// If the caller closed one of the three standard descriptors, the next file opened would take its number,
@@ -126,6 +134,7 @@ int main(int argc, char** argv) {
     constexpr int failed = 1;
     try {
         keep_memory_private();
+        share_one_heap();
         if (!occupy_standard_descriptors())
             return failed;
         const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
