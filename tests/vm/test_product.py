@@ -21,7 +21,7 @@ from egvm.guest import Guest  # noqa: E402
 from egvm.payload import lay_out  # noqa: E402
 from egvm.story import RELEASE, main  # noqa: E402
 
-ALL = "dataplane profiles failed_apply foreign quiet leaks restore secrets hostile"
+ALL = "dataplane profiles failed_apply foreign quiet leaks restore secrets readiness hostile"
 MODULES = (os.environ.get("EGVM_MODULES") or ALL).split()
 # An emulated processor is many times slower than the lab's, and deadlines count in seconds.
 BUSY = "30"
@@ -33,7 +33,7 @@ class Product(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         cls.guest = Guest(image.appliance(RELEASE), world=image.surroundings(), name=f"product-{RELEASE}",
-                          deadline=2700.0, memory=1536)
+                          deadline=max(2700.0, 900.0 * len(MODULES)), memory=1536)
         cls.addClassCleanup(cls.guest.close)
         cls.guest.hand_in(lambda folder: lay_out(folder, [debs.package()]))
         cls.guest.boot()

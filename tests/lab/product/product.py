@@ -148,6 +148,8 @@ def list_sas(place: str = a.CLINIC) -> list[dict]:
 class ProductTest(unittest.TestCase):
     """A fresh appliance for each test, in one standing lab for each module; nothing may leak in the clear."""
 
+    maxDiff = None  # a picture that differs is judged by all of its lines
+
     @classmethod
     def setUpClass(cls) -> None:
         if not ELIGATE.exists():

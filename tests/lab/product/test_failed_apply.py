@@ -9,6 +9,7 @@ seconds on top of the rungs' own time are for a machine that does other things a
 from __future__ import annotations
 
 import copy
+import json
 import os
 import signal
 import sys
@@ -170,6 +171,21 @@ class FromACommittedState(ProductTest):
             for sa in picture["strongswan"]["sas"].values()]
         return picture
 
+    @staticmethod
+    def without_charons_copy(picture: snapshot.Picture) -> snapshot.Picture:
+        """Without charon's own copy of the virtual IP on the WAN: it makes none for a new SA (5.9.8, add_ip) where the
+        address already stands elsewhere, and ours stands on eligate0 all the time."""
+        copies = {address for sa in picture["strongswan"]["sas"] for address in sa["local-vips"]}
+
+        def others(row: dict) -> dict:
+            return row | {"addr_info": [one for one in row["addr_info"] if one["local"] not in copies]}
+
+        rows = [json.loads(row) for row in picture["addr"]]
+        rows = [others(row) if row["ifname"] == "wan0" else row for row in rows]
+        routes = [row for row in map(json.loads, picture["route"])
+                  if not (row["dst"] in copies and row.get("table") == "local" and row.get("dev") == "wan0")]
+        return picture | {"addr": rows, "route": routes}
+
     def back_to_committed(self, code: str, same_sa: bool) -> None:
         answer = eligate("apply", "--yes", "--json")
         self.assertEqual(answer.exit, ROLLED_BACK, answer)
@@ -181,6 +197,8 @@ class FromACommittedState(ProductTest):
                                 if not path.startswith("/etc/eligate")}
         if not same_sa:
             before, after = self.without_numbers(before), self.without_numbers(after)
+            if a.XFRM:
+                before, after = self.without_charons_copy(before), self.without_charons_copy(after)
         self.assertEqual(snapshot.diff(before, after), [], answer)
         self.assertEqual(len(list_sas()), 1)
         faults.set_faults(LAB, [])
@@ -270,18 +288,24 @@ class Interrupted(ProductTest):
         self.assertLess(answer.seconds, 30.0)
         self.assert_unchanged(self.before, answer)
 
+    @staticmethod
+    def without_attempts(picture: snapshot.Picture) -> snapshot.Picture:
+        """The first apply goes on, from one gateway to the next: its SA is not the second's doing."""
+        sas = {name: sa for name, sa in picture["strongswan"]["sas"].items() if sa["state"] != "CONNECTING"}
+        return picture | {"strongswan": picture["strongswan"] | {"sas": sas}}
+
     def test_second_apply_while_one_runs(self) -> None:
         running = self.waiting_for_gateway()
-        middle = snapshot.take(LAB)
+        middle = self.without_attempts(snapshot.take(LAB))
         second = eligate("apply", "--yes", "--json")
         self.assertEqual(second.exit, FAILED, second)
         self.assertEqual(second.json["error"]["code"], "SYS003", second)
         self.assertEqual(second.json["error"]["evidence"]["pid"], str(running.pid))
         self.assertTrue(running.alive())
-        self.assert_unchanged(middle)
+        self.assertEqual(snapshot.diff(middle, self.without_attempts(snapshot.take(LAB))), [])
         removal = eligate("remove", "--yes", "--json")
         self.assertEqual((removal.exit, removal.json["error"]["code"]), (FAILED, "SYS003"), removal)
-        self.assert_unchanged(middle)
+        self.assertEqual(snapshot.diff(middle, self.without_attempts(snapshot.take(LAB))), [])
         running.process.send_signal(signal.SIGINT)
         self.assertEqual(running.finish().exit, INTERRUPTED)
         self.assert_unchanged(self.before)
