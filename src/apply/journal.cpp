@@ -17,7 +17,7 @@ namespace eligate::apply {
 namespace {
 
 constexpr const char* file_name = "journal";
-constexpr int version = 1;
+constexpr int version = 2;
 constexpr std::size_t checksum_digits = 8;
 
 std::string checksum(std::string_view text) {
@@ -43,6 +43,14 @@ std::optional<std::string_view> payload_of(std::string_view line) {
     return line.substr(0, checksum_digits) == checksum(payload) ? std::optional(payload) : std::nullopt;
 }
 
+void note_progress(Unfinished& unfinished, const nlohmann::ordered_json& json) {
+    const auto all = unfinished.actions.size();
+    if (json.contains("doing"))
+        unfinished.begun = std::min(std::max(unfinished.begun, json.value("doing", std::size_t{0}) + 1), all);
+    if (json.contains("done"))
+        unfinished.done = std::min(std::max(unfinished.done, json.value("done", std::size_t{0})), all);
+}
+
 base::Unexpected damaged() {
     return base::fail(catalog::code::record_damaged,
                       base::msg(N_("the journal of an unfinished change is damaged")), {{"file", file_name}});
@@ -50,12 +58,19 @@ base::Unexpected damaged() {
 
 } // namespace
 
-base::Result<> Journal::begin(const std::vector<plan::Action>& actions) {
-    return m_store.write(file_name, line_of({{"version", version}, {"actions", to_json(actions)}}));
+base::Result<> Journal::begin(std::uint32_t base, const std::vector<plan::Action>& actions) {
+    return m_store.write(file_name,
+                         line_of({{"version", version}, {"base", base}, {"actions", to_json(actions)}}));
 }
 
 base::Result<> Journal::doing(std::size_t index) {
-    return m_store.append(file_name, line_of({{"doing", index}}));
+    auto lines = line_of({{"done", index}});
+    lines.append(line_of({{"doing", index}}).expose());
+    return m_store.append(file_name, lines);
+}
+
+base::Result<> Journal::done(std::size_t count) {
+    return m_store.append(file_name, line_of({{"done", count}}));
 }
 
 base::Result<> Journal::close() {
@@ -76,15 +91,15 @@ base::Result<std::optional<Unfinished>> Journal::read(port::Store& store) {
             break;
         rest.remove_prefix(end + 1);
         ELIGATE_TRY_ASSIGN(const auto json, json_of(*payload));
-        if (!unfinished) {
-            if (json.value("version", 0) != version || !json.contains("actions"))
-                return damaged();
-            unfinished.emplace();
-            ELIGATE_TRY_ASSIGN(unfinished->actions, actions_of(json["actions"]));
-        } else {
-            unfinished->begun = std::min(std::max(unfinished->begun, json.value("doing", std::size_t{0}) + 1),
-                                         unfinished->actions.size());
+        if (unfinished) {
+            note_progress(*unfinished, json);
+            continue;
         }
+        if (json.value("version", 0) != version || !json.contains("actions"))
+            return damaged();
+        unfinished.emplace();
+        unfinished->base = json.value("base", std::uint32_t{0});
+        ELIGATE_TRY_ASSIGN(unfinished->actions, actions_of(json["actions"]));
     }
     if (!unfinished)
         return damaged();

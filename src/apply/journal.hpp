@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The list of actions on disk, written before the first of them runs. One record a line: eight hex digits of
-/// SHA-256 over the rest, a blank, JSON. The first record holds all actions with both values; the others say
-/// which one is about to run and which has run. A torn last line (power cut) is recognised and left out.
+/// SHA-256 over the rest, a blank, JSON. The first record holds all actions with both values, and the
+/// generation that they start from; the others say which one is about to run and which has run. A torn last
+/// line (power cut) is recognised and left out.
+///
+/// What decides between old and new is the record (record.hpp), not this file: once the record is of another
+/// generation than the journal started from, the change was committed, and only its journal is left over.
 #pragma once
 
 #include "base/result.hpp"
@@ -9,15 +13,19 @@
 #include "port/store.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
 namespace eligate::apply {
 
 struct Unfinished {
+    /// The generation that stood before; 0 for none.
+    std::uint32_t base = 0;
     std::vector<plan::Action> actions;
-    /// Actions 0 … begun-1 may have had an effect.
+    /// Actions 0 … begun-1 may have had an effect, actions 0 … done-1 have had theirs.
     std::size_t begun = 0;
+    std::size_t done = 0;
 };
 
 class Journal {
@@ -25,9 +33,11 @@ class Journal {
     explicit Journal(port::Store& store)
         : m_store(store) {}
 
-    base::Result<> begin(const std::vector<plan::Action>& actions);
+    base::Result<> begin(std::uint32_t base, const std::vector<plan::Action>& actions);
     /// Action `index` is about to run, and all before it have run: one fsync says both.
     base::Result<> doing(std::size_t index);
+    /// The first `count` actions have run.
+    base::Result<> done(std::size_t count);
     /// All is as it should be, the new state or the old one.
     base::Result<> close();
 

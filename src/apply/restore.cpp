@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply/restore.hpp"
 
+#include "apply/way_back.hpp"
 #include "catalog/catalog.hpp"
 
 #include <algorithm>
@@ -22,8 +23,9 @@ bool stands_in_kernel(const plan::Resource& resource) {
            std::holds_alternative<plan::Route>(resource) || std::holds_alternative<plan::Rule>(resource);
 }
 
-/// What is owed without a record: a first apply was cut off, and strongSwan may start the connection whose
-/// file it has written. What keeps packets from leaving in the clear stands; what lets them pass does not.
+/// What is owed without a record: a first apply was cut off, its file cannot be taken away, and strongSwan
+/// may start the connection in it. What keeps packets from leaving in the clear stands; what lets them pass
+/// does not.
 plan::State guard_of(const Unfinished& unfinished) {
     plan::State guard;
     for (std::size_t i = 0; i < unfinished.begun; ++i) {
@@ -113,24 +115,40 @@ class Round {
 
 struct Memory {
     std::optional<Record> record;
+    /// A journal that cannot be read is one that no run has closed, too.
     bool unfinished = false;
+    std::optional<Unfinished> journal;
     std::vector<plan::State> target;
 };
 
 Result<Memory> remember(port::Store& store) {
     Memory memory;
     ELIGATE_TRY_ASSIGN(memory.record, read_record(store));
-    const auto journal = Journal::read(store);
-    // A journal that cannot be read is one that no run has closed.
+    auto journal = Journal::read(store);
     memory.unfinished = !journal || journal->has_value();
+    if (journal)
+        memory.journal = std::move(*journal);
     plan::State target;
     if (memory.record)
         std::ranges::copy_if(memory.record->owned, std::inserter(target, target.end()),
                              [](const auto& entry) { return stands_in_kernel(entry.second); });
-    else if (journal && *journal)
-        target = guard_of(**journal);
     memory.target = by_kind(target);
     return memory;
+}
+
+/// Undoes what a run that was cut off had begun. Where that is not possible, what it had begun of the guard
+/// stands.
+Result<bool> put_back(const Engine& engine, Memory& memory) {
+    if (!memory.journal)
+        return false;
+    ELIGATE_TRY_ASSIGN(const auto left, put_back_unfinished(engine, *memory.journal));
+    memory.unfinished = !left.empty();
+    const bool file_is_left = std::ranges::any_of(left, [](const plan::Action& action) {
+        return std::holds_alternative<plan::File>(action.subject());
+    });
+    if (!memory.record && file_is_left)
+        memory.target = by_kind(guard_of(*memory.journal));
+    return left.empty();
 }
 
 Restoration told(const Memory& memory, Restoration::End end) {
@@ -202,10 +220,10 @@ Result<Restoration> restore(const Engine& engine, const CanonicalFirewall& canon
     ELIGATE_TRY_ASSIGN(auto memory, remember(engine.store));
     if (!memory.record && !memory.unfinished)
         return Restoration{};
-    if (Round(engine.machine, canonical).go(memory.target, false).empty())
+    if (!memory.unfinished && Round(engine.machine, canonical).go(memory.target, false).empty())
         return told(memory, Restoration::End::standing);
 
-    auto lock = engine.store.lock();
+    auto lock = engine.store.lock({.purpose = "restore"});
     if (!lock && lock.error().code == code::locked) {
         // Whoever holds it has the firewall in hand, and leaves it as it should be.
         auto restoration = told(memory, Restoration::End::busy);
@@ -219,7 +237,13 @@ Result<Restoration> restore(const Engine& engine, const CanonicalFirewall& canon
     ELIGATE_TRY_ASSIGN(memory, remember(engine.store));
     if (!memory.record && !memory.unfinished)
         return Restoration{};
-    return make_so(engine, canonical, memory);
+    const auto was_put_back = put_back(engine, memory);
+    auto restoration = make_so(engine, canonical, memory);
+    if (!was_put_back)
+        restoration.error = was_put_back.error();
+    else if (*was_put_back && restoration.end == Restoration::End::standing)
+        restoration.end = Restoration::End::put_back;
+    return restoration;
 }
 
 } // namespace eligate::apply

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What boot and a timer run: the recorded firewall, kernel settings, routes and rules stand again, whatever
-/// took them away (a reboot, `nft flush ruleset`, a network manager). Needs neither charon nor a network nor
-/// a template, and takes no decision: what was committed is made so.
+/// What boot and a timer run: a change that was cut off is put back, and the recorded firewall, kernel
+/// settings, routes and rules stand again, whatever took them away (a reboot, `nft flush ruleset`, a network
+/// manager). Needs neither charon nor a network nor a template, and takes no decision: what was committed is
+/// made so.
 #pragma once
 
 #include "apply/transaction.hpp"
@@ -24,13 +25,16 @@ struct Restoration {
         /// Something differs, and another eligate is at work on it: nothing was touched.
         busy,
         restored,
+        /// A change that was cut off was put back, and nothing else was missing.
+        put_back,
         /// `leftover` does not stand, for the reason in `error`.
         incomplete,
     };
     End end = End::no_record;
     std::uint32_t generation = 0;
     std::string profile_id = {};
-    /// An apply was cut off: only the next apply can finish it, or put it back.
+    /// A change was cut off, and not all of it could be put back yet (charon does not run this early in a
+    /// boot): the next run goes on.
     bool unfinished = false;
     /// What was done.
     std::vector<plan::Action> actions = {};
@@ -42,8 +46,9 @@ struct Restoration {
 /// How nft would list `text`, without loading it here.
 using CanonicalFirewall = std::function<base::Result<std::string>(const std::string& text)>;
 
-/// Blocks as long as nft takes, at most 5 seconds a call; in a machine that is as it should be a single call.
-/// Errors: record_damaged, and the store's. Heeds no cancel: half a firewall is none.
+/// Blocks as long as nft takes, at most 20 seconds a call; in a machine that is as it should be a single
+/// call. After a change that was cut off also as long as charon takes to bring the old tunnel up. Errors:
+/// record_damaged, and the store's. Heeds no cancel: half a firewall is none.
 ///
 /// `canonical` is asked only where a firewall stands that is listed differently: another version of nft
 /// may list the same table in other words.

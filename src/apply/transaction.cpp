@@ -96,11 +96,36 @@ Outcome untouched(const Plan& plan, std::vector<base::Error> faults) {
     return {.end = End::untouched, .actions = plan.actions, .error = faults.front(), .faults = faults};
 }
 
+std::uint32_t generation_of(const Plan& plan) {
+    return plan.record ? plan.record->generation : 0;
+}
+
+/// A restore is the timer's and soon over: it is waited for in any case, as long as its slowest step (two
+/// gateways that do not answer) may take.
+std::chrono::seconds patience_for(const base::Error& locked, std::chrono::seconds asked) {
+    constexpr std::chrono::seconds restoring(60);
+    const bool is_restore =
+        std::ranges::find(locked.evidence, std::pair<std::string, std::string>("command", "restore")) !=
+        locked.evidence.end();
+    return is_restore ? std::max(asked, restoring) : asked;
+}
+
+Result<std::unique_ptr<port::Lock>> take_lock(const Engine& engine, std::string_view purpose) {
+    auto lock = engine.store.lock({.purpose = purpose});
+    if (lock || lock.error().code != code::locked)
+        return lock;
+    const auto patience = patience_for(lock.error(), engine.patience);
+    if (patience.count() == 0)
+        return lock;
+    engine.observer.waiting(lock.error());
+    return engine.store.lock({.purpose = purpose, .patience = patience, .cancel = &engine.cancel});
+}
+
 /// The lock, and the certainty that nothing changed hands while it was not held.
-Result<std::unique_ptr<port::Lock>> lock_and_recover(const Engine& engine, Plan& plan,
-                                                     const std::function<Result<Plan>()>& again) {
-    const auto generation = plan.record ? plan.record->generation : 0;
-    ELIGATE_TRY_ASSIGN(auto lock, engine.store.lock());
+Result<std::unique_ptr<port::Lock>> lock_and_recover(const Engine& engine, std::string_view purpose,
+                                                     Plan& plan, const std::function<Result<Plan>()>& again) {
+    const auto generation = generation_of(plan);
+    ELIGATE_TRY_ASSIGN(auto lock, take_lock(engine, purpose));
     ELIGATE_TRY_ASSIGN(const auto unfinished, Journal::read(engine.store));
     if (unfinished)
         ELIGATE_TRY(recover(engine, *unfinished));
@@ -112,7 +137,7 @@ Result<std::unique_ptr<port::Lock>> lock_and_recover(const Engine& engine, Plan&
 }
 
 Record next_record(const Engine& engine, const Goal& goal, const Plan& plan) {
-    Record record{.generation = plan.record ? plan.record->generation + 1 : 1,
+    Record record{.generation = generation_of(plan) + 1,
                   .committed_at = engine.now(),
                   .profile_id = goal.profile_id,
                   .revision = goal.revision,
@@ -145,7 +170,7 @@ std::pair<std::size_t, Result<>> act_all(const Engine& engine, Journal& journal,
             return {i + 1, base::Unexpected(std::move(acted).error().in(
                                plan::describe(actions[i], plan::Tense::progress)))};
     }
-    return {actions.size(), {}};
+    return {actions.size(), journal.done(actions.size())};
 }
 
 base::Error proof_failed(const verify::Report& report) {
@@ -155,6 +180,14 @@ base::Error proof_failed(const verify::Report& report) {
     base::Error error{
         .code = check->code.value_or(code::not_proven), .what = check->what, .evidence = check->evidence};
     error.evidence.insert(error.evidence.begin(), {"check", check->id});
+    return error;
+}
+
+/// What stands although its removal was not refused.
+base::Error not_removed(const std::vector<plan::Action>& left) {
+    base::Error error{.code = code::not_removed, .what = msg(N_("something came back, or did not go"))};
+    for (const auto& action : left)
+        error.evidence.emplace_back("left", base::english(plan::describe(action, plan::Tense::plan)));
     return error;
 }
 
@@ -208,8 +241,8 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
                        .error = base::Error{.code = code::not_confirmed, .what = msg(N_("not confirmed"))}};
     if (auto faults = obstacles(plan, goal, Trying::writes); !faults.empty())
         return untouched(plan, std::move(faults));
-    ELIGATE_TRY_ASSIGN(const auto lock,
-                       lock_and_recover(engine, plan, [&] { return plan_goal(engine, goal.desired); }));
+    ELIGATE_TRY_ASSIGN(const auto lock, lock_and_recover(engine, "apply", plan,
+                                                         [&] { return plan_goal(engine, goal.desired); }));
     ELIGATE_TRY(refuse_foreign(plan));
     if (plan.actions.empty())
         return Outcome{.end = End::unchanged, .generation = plan.record ? plan.record->generation : 0};
@@ -221,7 +254,7 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
                        .report = std::move(preflight)};
 
     Journal journal(engine.store);
-    ELIGATE_TRY(journal.begin(plan.actions));
+    ELIGATE_TRY(journal.begin(generation_of(plan), plan.actions));
     auto [begun, acted] = act_all(engine, journal, plan.actions);
     if (!acted)
         return put_back(engine, journal, plan, begun, std::move(acted).error(), std::nullopt);
@@ -234,7 +267,8 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
     const auto record = next_record(engine, goal, plan);
     if (auto written = write_record(engine.store, record); !written)
         return put_back(engine, journal, plan, begun, std::move(written).error(), std::move(report));
-    ELIGATE_TRY(journal.close());
+    // The record has decided: a journal that could not be taken away tells the next run nothing else.
+    static_cast<void>(journal.close());
     return Outcome{.end = End::committed,
                    .actions = plan.actions,
                    .error = std::nullopt,
@@ -256,23 +290,20 @@ Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm) {
             return Plan{};
         return replanned;
     };
-    ELIGATE_TRY_ASSIGN(const auto lock, lock_and_recover(engine, plan, again));
+    ELIGATE_TRY_ASSIGN(const auto lock, lock_and_recover(engine, "remove", plan, again));
     Outcome outcome{.end = End::committed, .actions = plan.actions};
     if (!plan.record)
         return outcome;
-    // The way back of a removal is forward: what is left of it is removed by the next one. So no journal.
-    for (const auto& action : plan.actions) {
-        engine.observer.acting(action);
-        if (auto acted = engine.machine.act(action); !acted && !outcome.error)
-            outcome.error = std::move(acted).error().in(plan::describe(action, plan::Tense::progress));
-    }
-    outcome.leftover = finish(engine, plan.record->owned, with_baseline({}, *plan.record));
-    if (!outcome.leftover.empty()) {
-        outcome.end = End::incomplete;
-        return outcome;
-    }
-    outcome.error.reset();
-    ELIGATE_TRY(delete_record(engine.store));
+    Journal journal(engine.store);
+    ELIGATE_TRY(journal.begin(generation_of(plan), plan.actions));
+    auto [begun, acted] = act_all(engine, journal, plan.actions);
+    if (!acted)
+        return put_back(engine, journal, plan, begun, std::move(acted).error(), std::nullopt);
+    if (const auto left = finish(engine, plan.record->owned, with_baseline({}, *plan.record)); !left.empty())
+        return put_back(engine, journal, plan, begun, not_removed(left), std::nullopt);
+    if (auto deleted = delete_record(engine.store); !deleted)
+        return put_back(engine, journal, plan, begun, std::move(deleted).error(), std::nullopt);
+    static_cast<void>(journal.close());
     return outcome;
 }
 

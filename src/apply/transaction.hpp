@@ -12,6 +12,7 @@
 #include "port/store.hpp"
 #include "verify/check.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -30,6 +31,8 @@ class Observer {
     Observer& operator=(Observer&&) = delete;
     virtual ~Observer() = default;
 
+    /// Somebody else holds the lock, and is waited for; the error says who.
+    virtual void waiting(const base::Error& locked) = 0;
     virtual void acting(const plan::Action& action) = 0;
     virtual void proving() = 0;
     /// The way back begins, because of this.
@@ -107,6 +110,8 @@ struct Engine {
     const base::Cancel& cancel;
     /// Seconds since the epoch.
     std::function<std::int64_t()> now;
+    /// How long to wait for another command that changes this machine.
+    std::chrono::seconds patience = {};
 };
 
 /// Looks and compares; changes nothing.

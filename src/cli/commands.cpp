@@ -12,6 +12,10 @@ namespace {
 const OptionRow yes_option{
     .name = "--yes", .value = nullptr, .help = N_("do not ask; for scripts and remote sessions")};
 
+const OptionRow wait_option{.name = "--wait",
+                            .value = "SECONDS",
+                            .help = N_("wait for another eligate that is changing this machine")};
+
 std::vector<CommandRow> file_commands() {
     return {
         {.command = Command::check,
@@ -55,7 +59,7 @@ std::vector<CommandRow> machine_commands() {
              N_("Shows the plan, asks, carries it out and climbs the verification ladder. Only if the "
                 "tunnel really carries traffic does it stay; otherwise everything is as it was before, "
                 "and eligate says what failed and whose turn it is."),
-         .options = {yes_option},
+         .options = {yes_option, wait_option},
          .examples = {{"sudo eligate apply", N_("asks before it changes anything")},
                       {"sudo eligate apply --yes --json > result.json", N_("in a script")}}},
         {.command = Command::verify,
@@ -90,18 +94,19 @@ std::vector<CommandRow> machine_commands() {
          .description =
              N_("Shows what it takes away, asks, and removes it in the safe order: the firewall goes "
                 "last. Your site file, secrets file and other people's settings stay."),
-         .options = {yes_option},
+         .options = {yes_option, wait_option},
          .examples = {{"sudo eligate remove", N_("asks before it removes anything")}}},
         {.command = Command::restore,
          .name = "restore",
          .operands = "",
          .least = 0,
          .most = 0,
-         .summary = N_("put firewall and routes back as apply left them; for systemd"),
-         .description =
-             N_("Makes the firewall, the kernel settings and the routes stand again as the last apply left "
-                "them. systemd runs it at boot before the network is up, and every 30 seconds. It needs "
-                "neither strongSwan nor a line, and says nothing where nothing was missing."),
+         .summary = N_("put back what was cut off or taken away; for systemd"),
+         .description = N_(
+             "Puts back a change that was cut off by a crash or a power cut, makes the firewall, the kernel "
+             "settings and the routes stand again as the last apply left them, and brings the tunnel up "
+             "again if it is down. systemd runs it at boot before the network is up, and every 30 seconds. "
+             "It needs neither strongSwan nor a line, and says nothing where nothing was missing."),
          .options = {},
          .examples = {{"sudo eligate restore", N_("after somebody ran nft flush ruleset")},
                       {"sudo eligate restore --json", N_("what it did, as a record")}}},

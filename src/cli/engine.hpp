@@ -25,15 +25,16 @@ struct Appliance {
     port::Machine& machine;
     port::Store& store;
     port::SystemLog& system_log;
-    /// What is in the way of this site, before the machine is compared with it. Blocks for at most 5 seconds.
+    /// What is in the way of this site, before the machine is compared with it. Blocks for at most 20
+    /// seconds.
     std::function<std::vector<base::Error>(const profile::Settled& settled)> readiness;
     /// What is in the way of writing a first apply's files.
     std::function<std::vector<base::Error>()> first_room;
     /// What the machine should be for a site, and how it is proven; both climbs report to the observer, which
-    /// outlives the goal. Looks at the machine, changes nothing, blocks for at most 5 seconds.
+    /// outlives the goal. Looks at the machine, changes nothing, blocks for at most 20 seconds.
     std::function<base::Result<apply::Goal>(const profile::Settled& settled, verify::Observer& observer)>
         goal;
-    /// How nft would list a firewall table, without loading it here. Blocks for at most 10 seconds.
+    /// How nft would list a firewall table, without loading it here. Blocks for at most 40 seconds.
     apply::CanonicalFirewall canonical_firewall;
     /// What charon's list-sas says now. Blocks for at most 2 seconds.
     std::function<base::Result<std::vector<vici::IkeSa>>()> list_sas;

@@ -23,6 +23,7 @@ class ApplyObserver : public apply::Observer {
   public:
     explicit ApplyObserver(Progress& progress)
         : m_progress(progress) {}
+    void waiting(const base::Error& locked) override { m_progress.now(locked.what); }
     void acting(const plan::Action& action) override {
         m_progress.now(plan::describe(action, plan::Tense::progress));
     }

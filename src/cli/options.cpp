@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <iterator>
 #include <map>
 #include <utility>
@@ -28,6 +29,7 @@ struct Raw {
     Options options;
     std::string language;
     std::string colour = "auto";
+    std::string wait;
     std::map<const CommandRow*, std::vector<std::string>> operands;
 };
 
@@ -68,6 +70,8 @@ Subcommands add_commands(CLI::App& app, Raw& raw) {
             sub->add_option("operands", raw.operands[&row]);
         if (row.command == Command::plan)
             add_flag(*sub, "--exit-code", raw.options.exit_code);
+        if (row.command == Command::apply || row.command == Command::remove)
+            add_value(*sub, "--wait", raw.wait);
         all.emplace_back(&row, sub);
     }
     return all;
@@ -104,6 +108,21 @@ base::Error unknown_command(std::string_view word, const CommandRow* group) {
                        N_("there is no command {word}"), word, known));
 }
 
+std::optional<base::Error> judge_wait(Raw& raw) {
+    // An hour: whoever waits longer has forgotten it.
+    constexpr int longest = 3600;
+    if (raw.wait.empty())
+        return std::nullopt;
+    int seconds = 0;
+    const auto* const end = raw.wait.data() + raw.wait.size();
+    const auto [rest, fault] = std::from_chars(raw.wait.data(), end, seconds);
+    if (fault != std::errc() || rest != end || seconds < 1 || seconds > longest)
+        return usage(base::msg(N_("--wait takes seconds from 1 to {longest}, not {word}"),
+                               {{"longest", std::to_string(longest)}, {"word", raw.wait}}));
+    raw.options.patience = std::chrono::seconds(seconds);
+    return std::nullopt;
+}
+
 std::optional<base::Error> judge_values(Raw& raw) {
     if (raw.language == "ja")
         raw.options.language = base::Language::ja;
@@ -118,7 +137,7 @@ std::optional<base::Error> judge_values(Raw& raw) {
     else if (raw.colour != "auto")
         return usage(
             base::msg(N_("--color takes auto, always or never, not {word}"), {{"word", raw.colour}}));
-    return std::nullopt;
+    return judge_wait(raw);
 }
 
 std::optional<base::Error> judge_operands(const Options& options) {

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,6 +29,8 @@ struct Options {
     /// Nothing: what the locale says.
     std::optional<base::Language> language = std::nullopt;
     ColourWish colour = ColourWish::automatic;
+    /// --wait: how long to wait for another eligate that changes the machine.
+    std::chrono::seconds patience = {};
     std::string site = "/etc/eligate/site.toml";
     std::string secrets = "/etc/eligate/secrets.toml";
 };

@@ -26,6 +26,8 @@ constexpr std::string_view removed = "2a34a5531afc49788cc82944298a7ac0";
 constexpr std::string_view restored = "ef521add971846e1844a8925e3b2a1ec";
 constexpr std::string_view not_restored = "40e794a9530745af8c0c02c7c9aa08ad";
 constexpr std::string_view check_failed = "ca49e3addcca417894680dbdc46acdf9";
+constexpr std::string_view put_back = "84ed0e8e7fb948f29e7e3e4025251c1e";
+constexpr std::string_view revived = "e26ef37d16254796a5918dd986a4dcec";
 } // namespace message_id
 
 LogEntry entry_of(std::string_view id, Priority priority, std::string text, const Origin& origin) {
@@ -83,6 +85,12 @@ void log_apply(port::SystemLog& log, const apply::Outcome& outcome, const Origin
 }
 
 void log_removal(port::SystemLog& log, const apply::Outcome& outcome, const Origin& origin) {
+    if (outcome.end == End::rolled_back) {
+        auto entry = entry_of(message_id::rolled_back, Priority::warning,
+                              "removal failed, everything was put back", origin);
+        add_cause(entry, outcome.error);
+        log.write(entry);
+    }
     if (outcome.end == End::committed)
         log.write(entry_of(message_id::removed, Priority::notice, "everything that eligate made was removed",
                            origin));
@@ -98,12 +106,20 @@ void log_restore(port::SystemLog& log, const apply::Restoration& restoration) {
                                        restoration.actions.size(),
                                        restoration.unfinished ? "; an apply was cut off" : ""),
                            origin));
+    } else if (restoration.end == apply::Restoration::End::put_back) {
+        log.write(entry_of(message_id::put_back, Priority::warning, "a change that was cut off was put back",
+                           origin));
     } else if (restoration.end == apply::Restoration::End::incomplete) {
         auto entry = entry_of(message_id::not_restored, Priority::error,
                               fmt::format("{} resources do not stand", restoration.leftover.size()), origin);
         add_cause(entry, restoration.error);
         log.write(entry);
     }
+}
+
+void log_revival(port::SystemLog& log, const apply::Restoration& restoration) {
+    log.write(entry_of(message_id::revived, Priority::notice, "the tunnel was down, and is up again",
+                       {.profile_id = restoration.profile_id, .generation = restoration.generation}));
 }
 
 void log_verify(port::SystemLog& log, const verify::Report& report, const Origin& origin) {

@@ -28,6 +28,7 @@ void log_apply(port::SystemLog& log, const apply::Outcome& outcome, const Origin
 void log_removal(port::SystemLog& log, const apply::Outcome& outcome, const Origin& origin);
 /// Nothing where all stood.
 void log_restore(port::SystemLog& log, const apply::Restoration& restoration);
+void log_revival(port::SystemLog& log, const apply::Restoration& restoration);
 /// One entry for each check that failed.
 void log_verify(port::SystemLog& log, const verify::Report& report, const Origin& origin);
 

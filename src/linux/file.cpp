@@ -6,7 +6,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,11 +83,10 @@ base::Unexpected not_ours(const std::string& path) {
                       {{"path", path}});
 }
 
+/// Always the same: what a run that was cut off had begun to write is found by the next one. Only root writes
+/// in these folders, and only the holder of the lock does.
 std::string temporary_name(const std::string& name) {
-    std::uint64_t random = 0;
-    if (::getrandom(&random, sizeof random, 0) != static_cast<ssize_t>(sizeof random))
-        random = static_cast<std::uint64_t>(::getpid());
-    return fmt::format(".{}.{:016x}.new", name, random);
+    return fmt::format(".{}.new", name);
 }
 
 } // namespace
@@ -180,6 +178,8 @@ Result<> store_file(const std::string& path, const base::Secret& content, std::u
          (status.st_mode & (S_IWGRP | S_IWOTH)) != 0))
         return not_ours(path);
     const auto temporary = temporary_name(place.name);
+    // Not opened again: its mode was chosen by whoever made it.
+    ::unlinkat(place.folder.get(), temporary.c_str(), 0);
     const auto flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     const UniqueFd fd(::openat(place.folder.get(), temporary.c_str(), flags, 0600));
     if (!fd)
@@ -207,6 +207,7 @@ Result<> delete_file(const std::string& path) {
     auto place = place_of(path);
     if (!place)
         return errno == ENOENT ? Result<>() : base::Unexpected(std::move(place).error());
+    ::unlinkat(place->folder.get(), temporary_name(place->name).c_str(), 0);
     if (::unlinkat(place->folder.get(), place->name.c_str(), 0) != 0)
         return errno == ENOENT ? Result<>() : base::Unexpected(system_error("unlink", path));
     if (::fsync(place->folder.get()) != 0)

@@ -26,7 +26,9 @@ using base::Result;
 using base::UniqueFd;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto patience = std::chrono::seconds(5);
+// On an appliance that is just booting, with everything still to be read from a slow disk, more than 5
+// seconds were seen; the bound is for an nft that hangs.
+constexpr auto patience = std::chrono::seconds(20);
 /// Far more than any table of ours; a bound on what a broken nft may make us read.
 constexpr std::size_t longest_output = std::size_t{4} * 1024 * 1024;
 

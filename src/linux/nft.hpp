@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// nft tables of ours, through /usr/sbin/nft on standard input (libnftables is GPL-2 only).
-/// One call is one kernel transaction. Each call blocks for at most 5 seconds.
+/// One call is one kernel transaction. Each call blocks for at most 20 seconds.
 #pragma once
 
 #include "base/result.hpp"

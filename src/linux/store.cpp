@@ -6,12 +6,20 @@
 #include "linux/file.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <ctime>
+#include <sstream>
 #include <utility>
 
 namespace eligate::linux_adapter {
@@ -46,11 +54,42 @@ bool is_at(const std::string& path, int fd) {
            by_path.st_dev == by_fd.st_dev && by_path.st_ino == by_fd.st_ino;
 }
 
-/// What the holder wrote into the lock file: its pid.
-std::string holder_of(int fd) {
-    std::array<char, 32> text{};
+/// What the holder wrote into the lock file: pid, seconds since the epoch, command.
+base::Unexpected held_by(int fd) {
+    std::array<char, 96> text{};
     const auto got = ::pread(fd, text.data(), text.size(), 0);
-    return got > 0 ? std::string(text.data(), static_cast<std::size_t>(got)) : "?";
+    std::istringstream words(got > 0 ? std::string(text.data(), static_cast<std::size_t>(got))
+                                     : std::string());
+    std::string pid = "?";
+    std::string command = "?";
+    std::int64_t since = 0;
+    words >> pid >> since >> command;
+    base::Evidence evidence{{"pid", pid}, {"command", command}};
+    if (since > 0)
+        evidence.emplace_back("since", fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(since)));
+    return base::fail(catalog::code::locked,
+                      msg(N_("process {pid} (eligate {command}) is changing this machine"),
+                          {{"pid", pid}, {"command", command}}),
+                      std::move(evidence));
+}
+
+/// False once it is cancelled.
+bool pause(const base::Cancel* cancel, std::chrono::milliseconds time) {
+    pollfd stop{.fd = cancel != nullptr ? cancel->fd() : -1, .events = POLLIN, .revents = 0};
+    return ::poll(&stop, 1, static_cast<int>(time.count())) <= 0;
+}
+
+/// Removes temporary files (see store_file); false, and nothing is removed, if there are others beside them.
+bool drop_half_written(const std::string& folder) {
+    const auto names = list_folder(folder);
+    const auto is_half = [](const std::string& name) {
+        return name.starts_with('.') && name.ends_with(".new");
+    };
+    if (!names || !std::ranges::all_of(*names, is_half))
+        return false;
+    for (const auto& name : *names)
+        ::unlink((folder + "/" + name).c_str());
+    return true;
 }
 
 Result<> sync_folder(const std::string& folder) {
@@ -83,24 +122,31 @@ Result<> FolderStore::make_folder() const {
     return {};
 }
 
-Result<std::unique_ptr<port::Lock>> FolderStore::lock() {
-    UniqueFd fd;
-    do {
-        fd = UniqueFd(::open(m_lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+/// flock(2) with a deadline: the kernel has none, so it is asked every 100 ms.
+Result<UniqueFd> FolderStore::lock_file(const port::LockWish& wish) const {
+    constexpr std::chrono::milliseconds interval(100);
+    const auto deadline = std::chrono::steady_clock::now() + wish.patience;
+    while (true) {
+        UniqueFd fd(::open(m_lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
         if (!fd)
             return base::Unexpected(system_error("open", m_lock_path));
-        if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-            if (errno != EWOULDBLOCK)
-                return base::Unexpected(system_error("flock", m_lock_path));
-            const auto pid = holder_of(fd.get());
-            return base::fail(catalog::code::locked,
-                              msg(N_("process {pid} is changing this machine"), {{"pid", pid}}),
-                              {{"pid", pid}});
+        if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
+            // A lock on a file that its last holder has removed would keep nobody out.
+            if (is_at(m_lock_path, fd.get()))
+                return fd;
+            continue;
         }
-        // A lock on a file that its last holder has removed would keep nobody out.
-    } while (!is_at(m_lock_path, fd.get()));
-    const auto pid = std::to_string(::getpid());
-    if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), pid.data(), pid.size(), 0) < 0)
+        if (errno != EWOULDBLOCK)
+            return base::Unexpected(system_error("flock", m_lock_path));
+        if (std::chrono::steady_clock::now() >= deadline || !pause(wish.cancel, interval))
+            return held_by(fd.get());
+    }
+}
+
+Result<std::unique_ptr<port::Lock>> FolderStore::lock(const port::LockWish& wish) {
+    ELIGATE_TRY_ASSIGN(auto fd, lock_file(wish));
+    const auto text = fmt::format("{} {} {}\n", ::getpid(), std::time(nullptr), wish.purpose);
+    if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), text.data(), text.size(), 0) < 0)
         return base::Unexpected(system_error("write", m_lock_path));
     return std::make_unique<FileLock>(std::move(fd), m_lock_path);
 }
@@ -137,8 +183,10 @@ Result<> FolderStore::append(std::string_view name, const base::Secret& record) 
 
 Result<> FolderStore::remove(std::string_view name) {
     ELIGATE_TRY(delete_file(path_of(name)));
-    // Only an empty folder goes; ENOTEMPTY and ENOENT are as it should be.
-    ::rmdir(m_folder.c_str());
+    // Only an empty folder goes; ENOTEMPTY and ENOENT are as it should be. What a run that was cut off had
+    // begun to write does not count.
+    if (::rmdir(m_folder.c_str()) != 0 && errno == ENOTEMPTY && drop_half_written(m_folder))
+        ::rmdir(m_folder.c_str());
     return {};
 }
 

@@ -2,6 +2,7 @@
 /// /var/lib/eligate as port::Store.
 #pragma once
 
+#include "base/unique_fd.hpp"
 #include "port/store.hpp"
 
 #include <string>
@@ -14,7 +15,7 @@ class FolderStore : public port::Store {
     /// boot empties.
     FolderStore(std::string folder, std::string lock_path);
 
-    base::Result<std::unique_ptr<port::Lock>> lock() override;
+    base::Result<std::unique_ptr<port::Lock>> lock(const port::LockWish& wish) override;
     base::Result<std::optional<base::Secret>> read(std::string_view name) override;
     base::Result<> write(std::string_view name, const base::Secret& content) override;
     base::Result<> append(std::string_view name, const base::Secret& record) override;
@@ -22,6 +23,7 @@ class FolderStore : public port::Store {
 
   private:
     base::Result<> make_folder() const;
+    base::Result<base::UniqueFd> lock_file(const port::LockWish& wish) const;
     std::string path_of(std::string_view name) const;
 
     std::string m_folder;

@@ -21,7 +21,7 @@ class Machine {
     /// Reads the machine's values of every resource in `scope`; one that is absent is absent in the answer.
     /// `scope` holds the values that may stand there (what is wanted, what was last committed): parts of a
     /// value that a machine does not tell (a secret, a proposal) are taken from the scope's value whose
-    /// visible part is the same. Blocks for at most 5 seconds. Changes nothing.
+    /// visible part is the same. Blocks for at most 20 seconds. Changes nothing.
     virtual base::Result<plan::State> observe(std::span<const plan::State> scope) = 0;
 
     /// Makes one action so, durably. Carrying out what is so already is a success, so an inverse can be

@@ -2,9 +2,11 @@
 /// eligate's own memory on the machine: /var/lib/eligate, 0700, each file 0600 from its first instant.
 #pragma once
 
+#include "base/cancel.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -22,6 +24,15 @@ class Lock {
     virtual ~Lock() = default;
 };
 
+struct LockWish {
+    /// Told to whoever finds it taken: the command's name.
+    std::string_view purpose;
+    /// How long to wait for somebody else to let go of it.
+    std::chrono::seconds patience = {};
+    /// Ends the wait.
+    const base::Cancel* cancel = nullptr;
+};
+
 class Store {
   public:
     Store() = default;
@@ -31,8 +42,9 @@ class Store {
     Store& operator=(Store&&) = delete;
     virtual ~Store() = default;
 
-    /// Does not wait: fails with catalog::code::locked, naming the holder, if somebody else has it.
-    virtual base::Result<std::unique_ptr<Lock>> lock() = 0;
+    /// Fails with catalog::code::locked if somebody else has it and keeps it; the evidence says who ("pid",
+    /// "command") and since when ("since").
+    virtual base::Result<std::unique_ptr<Lock>> lock(const LockWish& wish) = 0;
     /// Nothing if there is no such file. `name` is a plain file name.
     virtual base::Result<std::optional<base::Secret>> read(std::string_view name) = 0;
     /// Atomically and durably: written beside, fsynced, renamed, folder fsynced.

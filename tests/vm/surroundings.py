@@ -37,7 +37,7 @@ SENDERS = {"terminal": a.TERMINAL, "gateway": a.CLINIC}
 
 def settings() -> dict:
     file = PAYLOAD / "surroundings.json"
-    return {"line_after": 0, "dhcp_after": 0, "address": a.WAN_ADDRESS, "traffic": True, "await_answer": False} | (
+    return {"line_after": 0, "dhcp_after": 0, "provider_after": 0, "address": a.WAN_ADDRESS, "traffic": True, "await_answer": False} | (
         json.loads(file.read_text()) if file.exists() else {})
 
 
@@ -95,13 +95,18 @@ def start_traffic(lab: Lab) -> None:
             "nsenter", f"--net=/run/netns/{place}", "python3", "-B", __file__, "send", name])
 
 
-def start_rest(lab: Lab) -> None:
+def load_gateways(lab: Lab) -> None:
+    for gateway in a.GATEWAYS:
+        provider.load(lab.programs, lab.state, gateway, lab.root(gateway.place))
+
+
+def start_rest(lab: Lab, gateways_know_us: bool) -> None:
     for gateway in a.GATEWAYS:
         provider.start(lab.programs, lab.state, gateway, lab.root(gateway.place))
     centre.start(lab.programs, lab.state)
     lab.wait_for_charon(a.PROVIDER, a.PROVIDER2)
-    for gateway in a.GATEWAYS:
-        provider.load(lab.programs, lab.state, gateway, lab.root(gateway.place))
+    if gateways_know_us:
+        load_gateways(lab)
     lab.wait_for_services()
 
 
@@ -118,9 +123,10 @@ def stand() -> None:
     notify("READY=1")
     if not how["dhcp_after"]:
         hand_out(lab, how["address"])
-    start_rest(lab)
+    start_rest(lab, not how["provider_after"])
     (lab.state / "complete").touch()
-    for key, change in (("line_after", lambda: set_line(True)), ("dhcp_after", lambda: hand_out(lab, how["address"]))):
+    for key, change in (("line_after", lambda: set_line(True)), ("dhcp_after", lambda: hand_out(lab, how["address"])),
+                        ("provider_after", lambda: load_gateways(lab))):
         if how[key]:
             time.sleep(max(0.0, begun + how[key] - time.monotonic()))
             change()

@@ -56,7 +56,16 @@ class Boots(Story):
         self.note(f"ladder passes {self.passes(150.0):.0f} s after the lease")
         self.nothing_leaked()
 
-    def test_04_power_cut(self) -> None:
+    def test_04_gateways_that_refuse_at_first(self) -> None:
+        """The provider is starting, too: its gateways answer, but know nobody yet. charon gives up then."""
+        self.after("test_01")
+        self.guest.arrange(provider_after=LATE)
+        self.guest.reboot(wait=False)
+        self.guest.wait("a refusal", "journalctl -b -u strongswan | grep -q NO_PROPOSAL_CHOSEN", 240.0, 1.0)
+        self.note(f"ladder passes {self.passes(240.0):.0f} s after the first refusal")
+        self.nothing_leaked()
+
+    def test_05_power_cut(self) -> None:
         self.after("test_01")
         self.guest.arrange()
         self.guest.cut_power()
@@ -65,7 +74,7 @@ class Boots(Story):
         self.nothing_leaked()
         self.terminal_gets_through()
 
-    def test_05_apparmor_denied_nothing(self) -> None:
+    def test_06_apparmor_denied_nothing(self) -> None:
         self.after("test_01")
         self.assertEqual(self.denied(), [])
 

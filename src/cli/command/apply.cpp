@@ -58,10 +58,11 @@ base::Message removal_conclusion(const Outcome& outcome) {
             N_("Everything that eligate made is gone. The site file and the secrets file are still "
                "there."));
     case End::untouched:
-    case End::rolled_back:
         return base::msg(N_("Nothing was changed."));
+    case End::rolled_back:
+        return base::msg(N_("Nothing was removed: everything was put back as it was before."));
     case End::incomplete:
-        return base::msg(N_("Not everything could be removed. Run it again, or do by hand:"));
+        return base::msg(N_("Not everything could be put back. Please do by hand:"));
     }
     return {};
 }

@@ -84,10 +84,12 @@ apply::Engine engine_for(const Context& context, const Appliance& appliance, app
             .store = appliance.store,
             .observer = observer,
             .cancel = context.cancel,
-            .now = [&context] {
-                const auto since = context.engine.now().time_since_epoch();
-                return std::chrono::duration_cast<std::chrono::seconds>(since).count();
-            }};
+            .now =
+                [&context] {
+                    const auto since = context.engine.now().time_since_epoch();
+                    return std::chrono::duration_cast<std::chrono::seconds>(since).count();
+                },
+            .patience = context.options.patience};
 }
 
 } // namespace eligate::cli

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply/restore.hpp"
+#include "apply/revive.hpp"
 
 #include "cli/command/command.hpp"
 #include "cli/observers.hpp"
@@ -32,6 +33,8 @@ std::string_view id_of(End end) {
         return "busy";
     case End::restored:
         return "restored";
+    case End::put_back:
+        return "put_back";
     case End::incomplete:
         return "incomplete";
     }
@@ -48,6 +51,8 @@ base::Message sentence_of(const Restoration& restoration) {
         return base::msg(N_("Another eligate is at work on it, so nothing was touched."));
     case End::restored:
         return base::msg(N_("Firewall and routes stand again as eligate left them:"));
+    case End::put_back:
+        return base::msg(N_("A change that was cut off was put back: the machine is as it was before it."));
     case End::incomplete:
         return base::msg(N_("Not everything stands. Please do by hand:"));
     }
@@ -58,10 +63,20 @@ base::Message sentence_of(const Restoration& restoration) {
 /// person at a terminal still gets an answer.
 bool is_worth_telling(const Context& context, const Restoration& restoration) {
     return context.console.out_terminal || restoration.end == End::restored ||
-           restoration.end == End::incomplete;
+           restoration.end == End::put_back || restoration.end == End::incomplete;
 }
 
-void tell(const Context& context, const Restoration& restoration) {
+/// Nothing to say where the tunnel is up, or not this command's to bring up.
+base::Message told_revival(const base::Result<apply::Revival>& revival) {
+    if (revival && *revival == apply::Revival::revived)
+        return base::msg(N_("The tunnel was down, and is up again."));
+    if (revival && *revival == apply::Revival::refused)
+        return base::msg(N_("The tunnel is down, and no gateway takes it. To find the cause: {command}"),
+                         {{"command", "sudo eligate verify"}});
+    return {};
+}
+
+void tell(const Context& context, const Restoration& restoration, const base::Message& revival) {
     if (!is_worth_telling(context, restoration))
         return;
     auto& out = context.console.out;
@@ -74,16 +89,30 @@ void tell(const Context& context, const Restoration& restoration) {
         out << render(restoration.actions, Detail::brief, style);
     out << render_leftover(restoration.leftover, style);
     if (restoration.unfinished) {
-        line(base::msg(N_("An earlier run was cut off; apply puts its changes back first.")));
-        line(base::msg(N_("Next: {command}"), {{"command", "sudo eligate apply"}}));
+        line(base::msg(
+            N_("A change was cut off, and not all of it could be put back yet; the next run goes on.")));
     }
+    if (!revival.empty())
+        line(revival);
 }
 
-Json to_json(const Restoration& restoration, const Style& style) {
+/// null where it could not be found out.
+Json to_json(const base::Result<apply::Revival>& revival) {
+    using apply::Revival;
+    if (!revival || *revival == Revival::not_now || *revival == Revival::not_wanted)
+        return nullptr;
+    if (*revival == Revival::up)
+        return "up";
+    return *revival == Revival::revived ? "revived" : "refused";
+}
+
+Json to_json(const Restoration& restoration, const base::Result<apply::Revival>& revival,
+             const Style& style) {
     auto json = record();
     json["result"] = id_of(restoration.end);
     json["generation"] = restoration.generation > 0 ? Json(restoration.generation) : Json(nullptr);
     json["unfinished"] = restoration.unfinished;
+    json["tunnel"] = to_json(revival);
     json["actions"] = to_json(restoration.actions, style);
     json["leftover"] = to_json(restoration.leftover, style);
     json["error"] = restoration.error ? to_json(*restoration.error, style) : Json(nullptr);
@@ -105,13 +134,16 @@ Exit restore_kernel(const Context& context) {
         return report_untouched(context, restoration.error());
 
     log_restore(appliance->system_log, *restoration);
+    const auto revival = apply::revive(engine_for(context, *appliance, observer));
+    if (revival && *revival == apply::Revival::revived)
+        log_revival(appliance->system_log, *restoration);
     const bool incomplete = restoration->end == End::incomplete;
     if (incomplete)
         context.console.err << render(*restoration->error, context.err_style);
     if (context.options.json)
-        write(context, to_json(*restoration, context.out_style));
+        write(context, to_json(*restoration, revival, context.out_style));
     else
-        tell(context, *restoration);
+        tell(context, *restoration, told_revival(revival));
     return incomplete ? catalog::row_of(restoration->error->code).exit : Exit::done;
 }
 

@@ -231,22 +231,57 @@ class Interrupted(ProductTest):
         self.assert_unchanged(self.before)
 
     def test_after_a_power_cut(self) -> None:
-        """A first apply that never ended, and a reboot: closed until apply puts it back or finishes it."""
+        """A first apply that never ended: what boot and the timer run puts all of it back."""
         running = self.apply_that_waits()
-        guard = kernel()["nft"]
         running.process.kill()
         running.finish(10.0)
         there("nft", "delete", "table", "inet", "eligate")
         there("ip", "route", "flush", "table", "8470")
         answer = eligate("restore", "--json")
-        self.assertEqual((answer.exit, answer.json["result"], answer.json["unfinished"]), (DONE, "restored", True),
+        self.assertEqual((answer.exit, answer.json["result"], answer.json["unfinished"]), (DONE, "put_back", False),
                          answer)
-        self.assertEqual(kernel()["nft"], guard)
-        self.assertIn("unreachable 10.20.0.0/16", kernel()["route"])
+        self.assert_unchanged(self.before)
         self.doCleanups()
         self.succeeds("apply", "--yes")
         self.succeeds("remove", "--yes")
         self.assert_unchanged(self.before)
+
+
+class Revived(ProductTest):
+    """charon gives a tunnel up for good once a gateway refuses it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        write_site("example-psk")
+        self.succeeds("apply", "--yes")
+
+    def tunnel(self) -> str | None:
+        answer = eligate("restore", "--json")
+        self.assertEqual(answer.exit, DONE, answer)
+        return answer.json["tunnel"]
+
+    def test_up(self) -> None:
+        before = list_sas()
+        self.assertEqual(self.tunnel(), "up")
+        self.assertEqual([sa["uniqueid"] for sa in list_sas()], [sa["uniqueid"] for sa in before])
+
+    def test_down(self) -> None:
+        there("swanctl", "--terminate", "--ike", "eligate-1", "--timeout", "5")
+        self.assertEqual(self.tunnel(), "revived")
+        self.assertEqual(eligate("verify", "--json").exit, DONE)
+
+    def test_the_first_gateway_is_gone(self) -> None:
+        there("swanctl", "--terminate", "--ike", "eligate-1", "--timeout", "5")
+        faults.set_faults(LAB, ["gateway1-dead"])
+        self.assertEqual(self.tunnel(), "revived")
+        self.assertEqual([sa["name"] for sa in list_sas()], ["eligate-2"])
+
+    def test_refused_and_later_taken(self) -> None:
+        there("swanctl", "--terminate", "--ike", "eligate-1", "--timeout", "5")
+        faults.set_faults(LAB, ["no-common-proposal"])
+        self.assertEqual(self.tunnel(), "refused")
+        faults.set_faults(LAB, [])
+        self.assertEqual(self.tunnel(), "revived")
 
 
 if __name__ == "__main__":

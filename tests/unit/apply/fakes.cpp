@@ -29,9 +29,10 @@ base::Result<> FakeMachine::act(const plan::Action& action) {
     return {};
 }
 
-base::Result<std::unique_ptr<port::Lock>> FakeStore::lock() {
-    if (locked)
-        return base::fail(catalog::code::locked, base::msg("locked"));
+base::Result<std::unique_ptr<port::Lock>> FakeStore::lock(const port::LockWish& wish) {
+    waited.push_back(wish.patience);
+    if (locked && (holder != "restore" || wish.patience.count() == 0))
+        return base::fail(catalog::code::locked, base::msg("locked"), {{"pid", "1"}, {"command", holder}});
     return std::make_unique<port::Lock>();
 }
 

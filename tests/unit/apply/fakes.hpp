@@ -33,7 +33,7 @@ class FakeMachine : public port::Machine {
 
 class FakeStore : public port::Store {
   public:
-    base::Result<std::unique_ptr<port::Lock>> lock() override;
+    base::Result<std::unique_ptr<port::Lock>> lock(const port::LockWish& wish) override;
     base::Result<std::optional<base::Secret>> read(std::string_view name) override;
     base::Result<> write(std::string_view name, const base::Secret& content) override;
     base::Result<> append(std::string_view name, const base::Secret& record) override;
@@ -43,6 +43,9 @@ class FakeStore : public port::Store {
     std::size_t writes = 0;
     std::optional<std::size_t> write_fails_at;
     bool locked = false;
+    /// Who holds it: apply waits for a restore.
+    std::string holder = "apply";
+    std::vector<std::chrono::seconds> waited;
 
   private:
     base::Result<> count_write();
@@ -56,6 +59,7 @@ class FakeLog : public port::SystemLog {
 
 class SilentObserver : public Observer {
   public:
+    void waiting(const base::Error& /*locked*/) override { steps.emplace_back("wait"); }
     void acting(const plan::Action& action) override { steps.push_back(action.key()); }
     void proving() override { steps.emplace_back("prove"); }
     void undoing(const base::Error& /*cause*/) override { steps.emplace_back("undo"); }

@@ -21,7 +21,7 @@ struct Written {
     FakeStore store;
     Written() {
         Journal journal(store);
-        REQUIRE(journal.begin(two_actions()));
+        REQUIRE(journal.begin(7, two_actions()));
         REQUIRE(journal.doing(0));
         REQUIRE(journal.doing(1));
     }
@@ -35,7 +35,9 @@ TEST_CASE("journal: reads back what was begun") {
     REQUIRE(unfinished);
     REQUIRE(*unfinished);
     CHECK((*unfinished)->actions == two_actions());
+    CHECK((*unfinished)->base == 7);
     CHECK((*unfinished)->begun == 2);
+    CHECK((*unfinished)->done == 1);
 }
 
 TEST_CASE("journal: closed means nothing is unfinished") {
@@ -47,13 +49,15 @@ TEST_CASE("journal: closed means nothing is unfinished") {
 TEST_CASE("journal: a torn end is recognised wherever it is torn") {
     const auto whole = Written().store.files.at("journal");
     const auto first_line = whole.find('\n') + 1;
-    const auto second_line = whole.find('\n', first_line) + 1;
+    // "done 0", then "doing 0".
+    const auto second_line = whole.find('\n', whole.find('\n', first_line) + 1) + 1;
     for (std::size_t size = first_line; size < whole.size(); ++size) {
         FakeStore store;
         store.files["journal"] = whole.substr(0, size);
         const auto unfinished = Journal::read(store);
         REQUIRE(unfinished);
         CHECK((*unfinished)->begun == (size >= second_line ? 1 : 0));
+        CHECK((*unfinished)->done <= (*unfinished)->begun);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "apply/journal.hpp"
 #include "apply/record.hpp"
+#include "apply/revive.hpp"
 #include "catalog/catalog.hpp"
 #include "fakes.hpp"
 #include "support/catch.hpp"
@@ -234,35 +235,134 @@ TEST_CASE("restore: one step may undo another; a second round puts that right") 
     CHECK(appliance.machine.state == committed());
 }
 
-TEST_CASE("restore: after an apply that was cut off it stays closed, and says so") {
+TEST_CASE("restore: a change that was cut off is put back") {
     Appliance appliance;
     auto wanted = committed();
     plan::put(wanted, unreachable("10.30.0.0/16"));
+    plan::put(wanted, plan::File{.path = "/etc/swanctl/conf.d/eligate.conf", .content = base::Secret("new")});
+    const auto actions = plan::diff(committed(), wanted);
+    Journal journal(appliance.store);
+    REQUIRE(journal.begin(3, actions));
+    REQUIRE(journal.doing(actions.size() - 1));
+    appliance.machine.state = wanted;
+
+    SECTION("on a machine that runs") {
+        const auto answer = appliance.restored();
+        CHECK(answer.end == Became::put_back);
+        CHECK_FALSE(answer.unfinished);
+        CHECK(appliance.machine.state == committed());
+        CHECK_FALSE(appliance.store.files.contains("journal"));
+    }
+    SECTION("of a first apply") {
+        REQUIRE(delete_record(appliance.store));
+        const auto first = plan::diff({}, wanted);
+        REQUIRE(journal.begin(0, first));
+        REQUIRE(journal.doing(first.size() - 1));
+        const auto answer = appliance.restored();
+        CHECK(answer.end == Became::put_back);
+        CHECK(answer.generation == 0);
+        CHECK(appliance.machine.state.empty());
+        CHECK(appliance.store.files.empty());
+    }
+    SECTION("not while the run is still at work") {
+        appliance.store.locked = true;
+        const auto answer = appliance.restored();
+        CHECK(answer.end == Became::busy);
+        CHECK_FALSE(answer.unfinished);
+        CHECK(appliance.machine.acted.empty());
+    }
+}
+
+TEST_CASE("restore: at boot, before charon runs, files and kernel go back, and the next run ends it") {
+    Appliance appliance;
+    auto wanted = committed();
+    plan::put(wanted, plan::File{.path = "/etc/swanctl/conf.d/eligate.conf", .content = base::Secret("new")});
+    plan::put(wanted, plan::Tunnel{.name = "eligate", .via = {}, .credential = "g"});
+    const auto actions = plan::diff(committed(), wanted);
+    Journal journal(appliance.store);
+    REQUIRE(journal.begin(3, actions));
+    REQUIRE(journal.doing(actions.size() - 1));
+    appliance.machine.state = wanted;
+    appliance.lose(table);
+    appliance.lose("tunnel eligate");
+    appliance.machine.unreadable = {"tunnel eligate"};
+
+    auto answer = appliance.restored();
+    CHECK(answer.end == Became::restored);
+    CHECK(appliance.machine.state.contains(table));
+    CHECK(appliance.machine.state.at("file /etc/swanctl/conf.d/eligate.conf") ==
+          committed().at("file /etc/swanctl/conf.d/eligate.conf"));
+
+    appliance.machine.unreadable.clear();
+    answer = appliance.restored();
+    CHECK_FALSE(answer.unfinished);
+    CHECK_FALSE(appliance.store.files.contains("journal"));
+    CHECK(appliance.machine.state == committed());
+}
+
+TEST_CASE("restore: where a first apply's file cannot be taken away, its guard stands") {
+    Appliance appliance;
+    REQUIRE(delete_record(appliance.store));
+    auto wanted = committed();
     plan::put(wanted, plan::Sysctl{.name = "net.ipv4.conf.all.rp_filter", .value = "0"});
     const auto actions = plan::diff({}, wanted);
     Journal journal(appliance.store);
-    REQUIRE(journal.begin(actions));
+    REQUIRE(journal.begin(0, actions));
     REQUIRE(journal.doing(actions.size() - 1));
+    // After a power cut only the files are left; the folder can be read, but not written to.
     appliance.machine.state.clear();
+    const auto left = committed().at("file /etc/swanctl/conf.d/eligate.conf");
+    plan::put(appliance.machine.state, left);
+    appliance.machine.side_effect = [&](plan::State& state, const plan::Action& /*action*/) {
+        plan::put(state, left);
+    };
+    const auto answer = appliance.restored();
+    CHECK(answer.end == Became::restored);
+    CHECK(answer.unfinished);
+    CHECK(answer.generation == 0);
+    CHECK(appliance.machine.state.contains(table));
+    CHECK(appliance.machine.state.contains(route));
+    CHECK_FALSE(appliance.machine.state.contains("sysctl net.ipv4.conf.all.rp_filter"));
+    CHECK(appliance.store.files.contains("journal"));
+}
 
-    SECTION("what was committed before comes back, and the journal stays for apply") {
-        const auto answer = appliance.restored();
-        CHECK(answer.end == Became::restored);
-        CHECK(answer.unfinished);
-        CHECK(appliance.machine.state.contains(table));
-        CHECK_FALSE(appliance.machine.state.contains("route 8470 10.30.0.0/16 metric 9000"));
-        CHECK(appliance.store.files.contains("journal"));
+TEST_CASE("revive: brings the committed tunnel up, and leaves everything else alone") {
+    Appliance appliance;
+    const Engine engine{.machine = appliance.machine,
+                        .store = appliance.store,
+                        .observer = appliance.observer,
+                        .cancel = appliance.cancel,
+                        .now = [] { return std::int64_t{0}; }};
+    CHECK(revive(engine).value() == Revival::up);
+    CHECK(appliance.machine.acted.empty());
+
+    appliance.lose("tunnel eligate");
+    appliance.lose(table);
+    SECTION("it comes up") {
+        CHECK(revive(engine).value() == Revival::revived);
+        CHECK(appliance.machine.state.contains("tunnel eligate"));
+        CHECK_FALSE(appliance.machine.state.contains(table));
     }
-    SECTION("a first apply's guard comes back, nothing that lets packets pass") {
+    SECTION("no gateway takes it") {
+        appliance.machine.fails_at = 0;
+        CHECK(revive(engine).value() == Revival::refused);
+    }
+    SECTION("charon does not run") {
+        appliance.machine.unreadable = {"tunnel eligate"};
+        CHECK(revive(engine).value() == Revival::not_now);
+    }
+    SECTION("another run is at work") {
+        appliance.store.locked = true;
+        CHECK(revive(engine).value() == Revival::not_now);
+        CHECK(appliance.machine.acted.empty());
+    }
+    SECTION("a change that was cut off comes first") {
+        REQUIRE(Journal(appliance.store).begin(3, {}));
+        CHECK(revive(engine).value() == Revival::not_wanted);
+    }
+    SECTION("nothing is committed") {
         REQUIRE(delete_record(appliance.store));
-        const auto answer = appliance.restored();
-        CHECK(answer.end == Became::restored);
-        CHECK(answer.unfinished);
-        CHECK(answer.generation == 0);
-        CHECK(appliance.machine.state.contains(table));
-        CHECK(appliance.machine.state.contains("route 8470 10.30.0.0/16 metric 9000"));
-        CHECK_FALSE(appliance.machine.state.contains("sysctl net.ipv4.conf.all.rp_filter"));
-        CHECK_FALSE(appliance.machine.state.contains("file /etc/swanctl/conf.d/eligate.conf"));
+        CHECK(revive(engine).value() == Revival::not_wanted);
     }
 }
 

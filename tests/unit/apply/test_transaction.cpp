@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "apply/way_back.hpp"
 #include "catalog/catalog.hpp"
 #include "fakes.hpp"
 #include "support/catch.hpp"
@@ -134,7 +135,7 @@ TEST_CASE("apply: what an unfinished run of ours left is put back, not taken for
                                           .secret = base::Secret("psk")});
     const auto actions = plan::diff(machine_before(), desired);
     Journal journal(scene.store);
-    REQUIRE(journal.begin(actions));
+    REQUIRE(journal.begin(0, actions));
     REQUIRE(journal.doing(actions.size() - 1));
     scene.machine.state = plan::carried_out(scene.machine.state, actions);
     const auto half_done = scene.machine.state;
@@ -231,7 +232,7 @@ TEST_CASE("apply: an unfinished run is put back before anything else") {
     const auto actions =
         plan::diff(state_of({file("/etc/old", "old")}), state_of({file("/etc/old", "torn")}));
     Journal journal(scene.store);
-    REQUIRE(journal.begin(actions));
+    REQUIRE(journal.begin(0, actions));
     REQUIRE(journal.doing(0));
     plan::put(scene.machine.state, file("/etc/old", "torn"));
 
@@ -333,7 +334,20 @@ TEST_CASE("remove: leaves as it came, over several generations") {
     CHECK(scene.store.files.empty());
 }
 
-TEST_CASE("remove: what fails is named, the rest goes, and the next one ends it") {
+TEST_CASE("remove: what fails puts everything back, and what cannot be put back is named") {
+    for (std::size_t k = 0; k < wanted().size(); ++k) {
+        Scene scene;
+        REQUIRE(scene.apply(wanted()));
+        const auto files = scene.store.files;
+        scene.machine.acted.clear();
+        scene.machine.fails_at = k;
+        const auto first = scene.remove();
+        REQUIRE(first);
+        CHECK(first->end == End::rolled_back);
+        CHECK(first->error->code == fake_fault);
+        CHECK(scene.machine.state == with_foreign(wanted()));
+        CHECK(scene.store.files == files);
+    }
     Scene scene;
     REQUIRE(scene.apply(wanted()));
     scene.machine.acted.clear();
@@ -342,13 +356,92 @@ TEST_CASE("remove: what fails is named, the rest goes, and the next one ends it"
     const auto first = scene.remove();
     REQUIRE(first);
     CHECK(first->end == End::incomplete);
-    // The first action of the five had been done.
-    CHECK(first->leftover.size() == 4);
+    // The tunnel is gone, and does not come back.
+    CHECK(first->leftover.size() == 1);
     scene.machine.fails_at.reset();
     const auto second = scene.remove();
     REQUIRE(second);
     CHECK(second->end == End::committed);
     CHECK(scene.machine.state == machine_before());
+}
+
+TEST_CASE("remove: what somebody puts back again and again is named, and nothing is removed") {
+    Scene scene;
+    REQUIRE(scene.apply(wanted()));
+    const auto ours = std::get<plan::File>(wanted().at("file /etc/new"));
+    scene.machine.side_effect = [&](plan::State& state, const plan::Action& /*action*/) {
+        plan::put(state, ours);
+    };
+    const auto outcome = scene.remove();
+    REQUIRE(outcome);
+    CHECK(outcome->end == End::rolled_back);
+    CHECK(outcome->error->code == code::not_removed);
+    CHECK(scene.machine.state == with_foreign(wanted()));
+}
+
+TEST_CASE("a run that was cut off after its record was written has only its journal left") {
+    Scene scene;
+    REQUIRE(scene.apply(wanted()));
+    auto changed = wanted();
+    plan::put(changed, file("/etc/old", "newer"));
+    Journal journal(scene.store);
+    const auto actions = plan::diff(scene.machine.state, with_foreign(changed));
+    SECTION("an apply") {
+        REQUIRE(scene.apply(changed));
+        REQUIRE(journal.begin(1, actions));
+        REQUIRE(journal.doing(0));
+        REQUIRE(recover(scene.engine, Journal::read(scene.store).value().value()));
+        CHECK(scene.machine.state == with_foreign(changed));
+        CHECK(scene.store.files.contains("state.json"));
+    }
+    SECTION("a removal") {
+        REQUIRE(scene.remove());
+        REQUIRE(journal.begin(1, plan::diff(with_foreign(wanted()), machine_before())));
+        REQUIRE(journal.doing(0));
+        REQUIRE(recover(scene.engine, Journal::read(scene.store).value().value()));
+        CHECK(scene.machine.state == machine_before());
+    }
+    CHECK_FALSE(scene.store.files.contains("journal"));
+}
+
+TEST_CASE("recovery: the firewall stays as long as something could bring the tunnel up") {
+    Scene scene;
+    const auto actions = plan::diff(machine_before(), with_foreign(wanted()));
+    Journal journal(scene.store);
+    REQUIRE(journal.begin(0, actions));
+    REQUIRE(journal.doing(actions.size() - 1));
+    scene.machine.state = with_foreign(wanted());
+    // Taking the tunnel down is the first step of the way back.
+    scene.machine.fails_at = 0;
+    scene.machine.stays_broken = true;
+    const auto unfinished = Journal::read(scene.store).value().value();
+    CHECK(recover(scene.engine, unfinished).error().code == code::not_put_back);
+    CHECK(scene.machine.state.contains("nft inet eligate"));
+    CHECK(scene.store.files.contains("journal"));
+
+    scene.machine.fails_at.reset();
+    REQUIRE(recover(scene.engine, unfinished));
+    CHECK(scene.machine.state == machine_before());
+    CHECK_FALSE(scene.store.files.contains("journal"));
+}
+
+TEST_CASE("apply: waits for a restore, and for others only if asked") {
+    using std::chrono::seconds;
+    Scene scene;
+    scene.store.locked = true;
+    CHECK(scene.apply(wanted()).error().code == code::locked);
+    CHECK(scene.store.waited == std::vector{seconds(0)});
+
+    scene.store.waited.clear();
+    scene.engine.patience = seconds(5);
+    CHECK(scene.apply(wanted()).error().code == code::locked);
+    CHECK(scene.store.waited == std::vector{seconds(0), seconds(5)});
+    CHECK(scene.observer.steps.back() == "wait");
+
+    scene.store.waited.clear();
+    scene.store.holder = "restore";
+    CHECK(scene.apply(wanted()).value().end == End::committed);
+    CHECK(scene.store.waited == std::vector{seconds(0), seconds(60)});
 }
 
 TEST_CASE("remove: without a record there is nothing to remove") {

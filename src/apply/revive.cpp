@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apply/revive.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace eligate::apply {
+namespace {
+
+/// The tunnel, and what hangs on the address that it brings.
+plan::State tunnel_of(const Record& record) {
+    plan::State tunnel;
+    std::ranges::copy_if(record.owned, std::inserter(tunnel, tunnel.end()), [](const auto& entry) {
+        return std::holds_alternative<plan::Tunnel>(entry.second) ||
+               std::holds_alternative<plan::AssignedSource>(entry.second);
+    });
+    return tunnel;
+}
+
+} // namespace
+
+base::Result<Revival> revive(const Engine& engine) {
+    ELIGATE_TRY_ASSIGN(const auto record, read_record(engine.store));
+    ELIGATE_TRY_ASSIGN(const auto unfinished, Journal::read(engine.store));
+    if (!record || unfinished)
+        return Revival::not_wanted;
+    const auto tunnel = tunnel_of(*record);
+    const std::array<plan::State, 1> scope{tunnel};
+    const auto look = [&] { return engine.machine.observe(scope); };
+    const auto before = look();
+    if (!before)
+        return Revival::not_now;
+    if (plan::diff(*before, tunnel).empty())
+        return Revival::up;
+
+    const auto lock = engine.store.lock({.purpose = "restore"});
+    // What another run had in hand before the lock was ours has another generation, or is up.
+    const auto current = read_record(engine.store);
+    const auto now = look();
+    if (!lock || !current || !*current || (*current)->generation != record->generation || !now)
+        return Revival::not_now;
+    bool refused = false;
+    for (const auto& action : plan::diff(*now, tunnel))
+        refused = refused || !engine.machine.act(action);
+    return refused ? Revival::refused : Revival::revived;
+}
+
+} // namespace eligate::apply

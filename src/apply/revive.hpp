@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The committed tunnel comes up again if it is down. charon tries by itself as long as a gateway does not
+/// answer at all, but it gives up for good where one answers with a refusal (a provider that is just starting
+/// answers NO_PROPOSAL_CHOSEN), and of several gateways it knows only the first after a boot.
+#pragma once
+
+#include "apply/transaction.hpp"
+
+namespace eligate::apply {
+
+enum class Revival {
+    /// Nothing is committed, or a change that was cut off comes first.
+    not_wanted,
+    /// charon does not answer, or another eligate is at work.
+    not_now,
+    up,
+    revived,
+    /// No gateway took it. The next try is the timer's, 30 seconds later.
+    refused,
+};
+
+/// One look at charon's SAs; where the tunnel is down one attempt at each gateway, at most 12 seconds each.
+/// Errors: record_damaged, and the store's.
+base::Result<Revival> revive(const Engine& engine);
+
+} // namespace eligate::apply
