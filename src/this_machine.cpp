@@ -6,6 +6,7 @@
 #include "apply/readiness.hpp"
 #include "catalog/catalog.hpp"
 #include "linux/file.hpp"
+#include "linux/file_trace.hpp"
 #include "linux/kernel_ipsec.hpp"
 #include "linux/machine.hpp"
 #include "linux/machine_ground.hpp"
@@ -120,6 +121,7 @@ base::Result<cli::Appliance> this_machine(const std::string& templates, const ba
             return goal;
         },
         .canonical_firewall = all->surroundings.canonical_firewall,
+        .trace = linux_adapter::trace_of,
         .list_sas = [all] { return all->charon.list_sas(); }};
 }
 

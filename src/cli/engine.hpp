@@ -8,6 +8,7 @@
 #include "port/machine.hpp"
 #include "port/store.hpp"
 #include "port/system_log.hpp"
+#include "port/trace.hpp"
 #include "profile/load.hpp"
 #include "verify/ladder.hpp"
 #include "vici/sa.hpp"
@@ -36,6 +37,8 @@ struct Appliance {
         goal;
     /// How nft would list a firewall table, without loading it here. Blocks for at most 40 seconds.
     apply::CanonicalFirewall canonical_firewall;
+    /// What can be known of a change that somebody else made.
+    port::Tracer trace;
     /// What charon's list-sas says now. Blocks for at most 2 seconds.
     std::function<base::Result<std::vector<vici::IkeSa>>()> list_sas;
 };

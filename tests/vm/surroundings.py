@@ -4,8 +4,9 @@
 instant of its boot. `stand` is the service; the other verbs change and count things while it stands.
 
 surroundings.json in the payload says how this boot is: {"line_after": seconds until the line has a carrier,
-"dhcp_after": seconds until the line hands out addresses, "address": what it hands out, "traffic": senders at work,
-"await_answer": note when the tunnel first carried something}.
+"dhcp_after": seconds until the line hands out addresses, "provider_after": seconds in which the gateways know
+nobody, "address": what is handed out, "traffic": senders at work, "await_answer": note when the tunnel first carried
+something}.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@
 #include "cli/command/command.hpp"
 #include "cli/command/outlook.hpp"
 #include "cli/observers.hpp"
+#include "cli/view/drift.hpp"
 #include "cli/view/error.hpp"
 #include "cli/width.hpp"
 
@@ -18,7 +19,13 @@ namespace {
 
 using catalog::Exit;
 
-void tell(const Context& context, const profile::Settled& settled, const Outlook& outlook) {
+std::vector<apply::Drift> drift_of(const apply::Plan& plan, const Appliance& appliance) {
+    return plan.record ? apply::drift_of(plan.observed, plan.record->owned, appliance.trace)
+                       : std::vector<apply::Drift>();
+}
+
+void tell(const Context& context, const profile::Settled& settled, const Outlook& outlook,
+          const std::vector<apply::Drift>& drift) {
     const auto& plan = *outlook.plan;
     auto& out = context.console.out;
     const auto& style = context.out_style;
@@ -35,6 +42,8 @@ void tell(const Context& context, const profile::Settled& settled, const Outlook
                    {{"clinic", settled.clinic},
                     {.name = "provider", .value = settled.provider_name},
                     {"count", std::to_string(plan.actions.size())}}));
+    if (!drift.empty())
+        out << '\n' << render(drift, *plan.record, style);
     out << '\n' << render(plan.actions, Detail::full, style) << '\n';
     for (const auto& note : outlook.goal->notes)
         line(note);
@@ -63,6 +72,7 @@ Exit plan_site(const Context& context) {
     if (!plan)
         return report_faults(context, outlook.faults);
 
+    const auto drift = drift_of(*plan, *appliance);
     if (context.options.json) {
         auto json = record();
         json["result"] = !outlook.faults.empty() ? "error" : plan->actions.empty() ? "unchanged" : "changes";
@@ -70,6 +80,7 @@ Exit plan_site(const Context& context) {
         json["generation"] = generation_json(plan->record);
         json["unfinished"] = plan->unfinished;
         json["actions"] = to_json(plan->actions, context.out_style);
+        json["drift"] = to_json(drift, context.out_style);
         json["notes"] = Json::array();
         for (const auto& note : outlook.goal->notes)
             json["notes"].push_back(context.out_style.say(note));
@@ -78,7 +89,7 @@ Exit plan_site(const Context& context) {
         json["faults"] = faults_json(outlook.faults, context.out_style);
         write(context, json);
     } else {
-        tell(context, *settled, outlook);
+        tell(context, *settled, outlook, drift);
     }
     context.console.err << render(outlook.faults, context.err_style);
     if (!outlook.faults.empty())

@@ -27,11 +27,7 @@ Result<Standing> look(const Appliance& appliance) {
 
     const std::array<plan::State, 1> scope{standing.committed->owned};
     ELIGATE_TRY_ASSIGN(const auto observed, appliance.machine.observe(scope));
-    standing.drift = plan::diff(observed, standing.committed->owned);
-    // That the tunnel is down is told by the live SAs.
-    std::erase_if(standing.drift, [](const plan::Action& action) {
-        return std::holds_alternative<plan::Tunnel>(action.subject());
-    });
+    standing.drift = apply::drift_of(observed, standing.committed->owned, appliance.trace);
 
     ELIGATE_TRY_ASSIGN(standing.tunnels, appliance.list_sas());
     std::erase_if(standing.tunnels,

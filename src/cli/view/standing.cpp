@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/view/standing.hpp"
 
-#include "cli/view/plan.hpp"
+#include "cli/view/drift.hpp"
 #include "cli/view/table.hpp"
 #include "cli/width.hpp"
 
@@ -165,7 +165,7 @@ std::string render(const Standing& standing, const Style& style) {
         add_tunnel(table, sa, style);
     out += aligned(table, 2, style);
     if (!standing.drift.empty())
-        out += '\n' + render(standing.drift, Detail::brief, style);
+        out += '\n' + render(standing.drift, *standing.committed, style);
     const auto verdict = verdict_on(standing);
     const auto tone = verdict == Verdict::up        ? Tone::good
                       : verdict == Verdict::drifted ? Tone::warning

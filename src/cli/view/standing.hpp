@@ -2,6 +2,7 @@
 /// How the appliance stands right now: what was committed, what is different from it, and the live tunnel.
 #pragma once
 
+#include "apply/drift.hpp"
 #include "apply/record.hpp"
 #include "cli/style.hpp"
 #include "cli/view/json.hpp"
@@ -22,8 +23,8 @@ struct Standing {
     std::optional<apply::Record> committed;
     /// An earlier run was cut off.
     bool unfinished = false;
-    /// What leads back from what is to what was committed; the tunnel itself is not among it.
-    std::vector<plan::Action> drift;
+    /// What differs from what was committed; the tunnel itself is not among it.
+    std::vector<apply::Drift> drift;
     /// Ours, the one with a CHILD_SA first.
     std::vector<vici::IkeSa> tunnels;
 };

@@ -65,11 +65,25 @@ TEST_CASE("commands: plan --exit-code tells a script whether there is something 
     CHECK(has(again.out, "Nothing to change"));
 }
 
+TEST_CASE("commands: plan tells what somebody else changed from what the site file changes") {
+    Stage stage;
+    CHECK(stage.run({"apply", "--yes"}).exit == Exit::done);
+    plan::put(stage.machine.state, plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "0"});
+    const auto ended = stage.run({"plan"});
+    CHECK(has(ended.out, "Changed by somebody else since generation 1 ("));
+    CHECK(has(ended.out, "  sysctl net.ipv4.ip_forward was changed\n"));
+    CHECK(has(ended.out, "~ Set net.ipv4.ip_forward to 1"));
+    const auto json = Json::parse(stage.run({"plan", "--json"}).out);
+    CHECK(json["actions"].size() == 1);
+    REQUIRE(json["drift"].size() == 1);
+    CHECK(json["drift"][0]["key"] == json["actions"][0]["key"]);
+}
+
 TEST_CASE("commands: plan as JSON") {
     Stage stage;
     const auto json = Json::parse(stage.run({"plan", "--json"}).out);
     CHECK(keys_of(json) == std::vector<std::string>{"schema", "result", "site", "generation", "unfinished",
-                                                    "actions", "notes", "error", "faults"});
+                                                    "actions", "drift", "notes", "error", "faults"});
     CHECK(json["result"] == "changes");
     CHECK(json["generation"].is_null());
     CHECK(json["actions"].size() == 4);

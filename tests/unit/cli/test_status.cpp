@@ -51,11 +51,14 @@ TEST_CASE("status tells what is not as eligate left it") {
     stage.sas = {live_tunnel()};
     plan::put(stage.machine.state, plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "0"});
     const auto ended = stage.run({"status"});
-    CHECK(has(ended.out, "~ Set net.ipv4.ip_forward to 1"));
+    CHECK(has(ended.out, "Changed by somebody else since generation 1 ("));
+    CHECK(has(ended.out, "  sysctl net.ipv4.ip_forward was changed\n"));
     CHECK(has(ended.out, "not everything is as eligate left it"));
     const auto json = Json::parse(stage.run({"status", "--json"}).out);
     CHECK(json["result"] == "drifted");
-    CHECK(json["drift"].size() == 1);
+    REQUIRE(json["drift"].size() == 1);
+    CHECK(json["drift"][0]["key"] == "sysctl net.ipv4.ip_forward");
+    CHECK(json["drift"][0]["since"].is_null());
     CHECK(json["tunnels"][0]["child"]["in"]["packets"] == 1000);
     CHECK(json["tunnels"][0]["child"]["out"]["idle_seconds"].is_null());
 }
@@ -67,7 +70,7 @@ TEST_CASE("status names what is gone in one line each, so that it stays one scre
     std::erase_if(stage.machine.state,
                   [](const auto& one) { return std::holds_alternative<plan::File>(one.second); });
     const auto ended = stage.run({"status"});
-    CHECK(has(ended.out, "+ Write the file /etc/strongswan.d/zz-eligate.conf\n"));
+    CHECK(has(ended.out, "  file /etc/strongswan.d/zz-eligate.conf is gone, since 2025-10-09"));
     CHECK_FALSE(has(ended.out, "charon {"));
     CHECK(std::ranges::count(ended.out, '\n') < 24);
 }
