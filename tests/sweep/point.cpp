@@ -20,6 +20,14 @@ namespace {
 /// More than any message or script of ours.
 constexpr std::size_t longest_message = std::size_t{1} << 20U;
 
+const std::string without_a_name = " (without a name)";
+
+/// "/run/#7 (deleted)" is the kernel's word for a file made with O_TMPFILE; its number differs each time.
+std::string nameless(const std::string& target) {
+    const auto slash = target.rfind('/');
+    return target.compare(slash, 2, "/#") == 0 ? target.substr(0, slash) + without_a_name : target;
+}
+
 int descriptor_of(std::uint64_t argument) {
     return static_cast<int>(static_cast<std::uint32_t>(argument));
 }
@@ -91,10 +99,16 @@ class Look {
                 .takes_room = m_knock.call.takes_room};
     }
 
+    static Seen seen_at(Point point) {
+        Seen seen;
+        seen.point = std::move(point);
+        return seen;
+    }
+
     Seen at_file(std::string what, std::string_view path) const {
         auto found = point(std::move(what));
         found.disk = disk_of(path);
-        return {.point = std::move(found), .vici_socket = {}, .vici_bytes = {}};
+        return seen_at(std::move(found));
     }
 
     /// Calls whose arguments are names.
@@ -137,7 +151,7 @@ class Look {
         const bool for_writing = (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) != 0;
         if ((flags & O_PATH) != 0 || !(makes || (is_file && for_writing)))
             return {};
-        auto seen = at_file(unnamed ? name + " (without a name)" : name, name);
+        auto seen = at_file(unnamed ? name + without_a_name : name, name);
         seen.point->takes_room = makes;
         return seen;
     }
@@ -146,7 +160,7 @@ class Look {
         // A shell's search along PATH is no change.
         if (!m_tracee.status(program) || !m_tracee.is_in_our_network())
             return {};
-        return {.point = point(program), .vici_socket = {}, .vici_bytes = {}};
+        return seen_at(point(program));
     }
 
     Seen on_file(int file) const {
@@ -155,7 +169,7 @@ class Look {
         if (!status || !(S_ISREG(status->st_mode) || S_ISDIR(status->st_mode)) ||
             target.starts_with("/memfd:") || is_an_output_of_ours(*status))
             return {};
-        return at_file(target, target);
+        return at_file(status->st_nlink == 0 ? nameless(target) : target, target);
     }
 
     Seen written(int file) const {
@@ -212,9 +226,11 @@ class Look {
                 continue;
             if (payload().starts_with("list ") || !m_tracee.is_in_our_network())
                 return {};
-            return {.point = point("nft input"), .vici_socket = {}, .vici_bytes = {}};
+            return seen_at(point("nft input"));
         }
-        return {};
+        Seen seen;
+        seen.into_pipe = true;
+        return seen;
     }
 
     Seen sent(int file) const {
@@ -236,7 +252,7 @@ class Look {
         const auto change = changes_in_netlink(protocol, payload());
         if (change.empty() || !m_tracee.is_in_our_network())
             return {};
-        return {.point = point(change), .vici_socket = {}, .vici_bytes = {}};
+        return seen_at(point(change));
     }
 
     static bool leads_to_charon(int socket) {
@@ -251,7 +267,9 @@ class Look {
     }
 
     Seen told_to_charon(const std::string& socket) const {
-        Seen seen{.point = {}, .vici_socket = socket, .vici_bytes = payload()};
+        Seen seen;
+        seen.vici_socket = socket;
+        seen.vici_bytes = payload();
         const auto known = m_surroundings.vici.find(socket);
         auto flow = known == m_surroundings.vici.end() ? ViciFlow() : known->second;
         if (const auto commands = flow.take(seen.vici_bytes); !commands.empty())

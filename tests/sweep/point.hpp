@@ -33,6 +33,8 @@ struct Knock {
 
 struct Seen {
     std::optional<Point> point;
+    /// Goes into a pipe, and who reads there is known when the last child has become a program.
+    bool into_pipe = false;
     /// What goes to charon, and over which socket: how much of it was taken is known when the call is over.
     std::string vici_socket;
     std::string vici_bytes;

@@ -66,8 +66,9 @@ void refuse(pid_t thread, int error) {
 }
 
 std::string outcome_of(std::int64_t result, bool is_error) {
+    // Which descriptor was free, or how many bytes went at once, would only make listings differ.
     if (!is_error)
-        return std::to_string(result);
+        return "done";
     const char* const name = ::strerrorname_np(static_cast<int>(-result));
     return name == nullptr ? std::to_string(result) : std::string(name);
 }
@@ -226,7 +227,7 @@ void Supervisor::on_knock(pid_t thread) {
     Knock knock{.call = *call, .arguments = {}};
     std::ranges::copy(info->seccomp.args, knock.arguments.begin());
     auto seen = look(Tracee(thread, state.process), knock, {.processes = processes(), .vici = m_vici});
-    if (seen.point && waits_for_child(state.process)) {
+    if ((seen.point || seen.into_pipe) && waits_for_child(state.process)) {
         m_held.push_back(thread);
         return;
     }
