@@ -218,9 +218,10 @@ Restoration make_so(const Engine& engine, const CanonicalFirewall& canonical, Me
 
 Result<Restoration> restore(const Engine& engine, const CanonicalFirewall& canonical) {
     ELIGATE_TRY_ASSIGN(auto memory, remember(engine.store));
-    if (!memory.record && !memory.unfinished)
+    const bool untidy = engine.store.has_half_written();
+    if (!memory.record && !memory.unfinished && !untidy)
         return Restoration{};
-    if (!memory.unfinished && Round(engine.machine, canonical).go(memory.target, false).empty())
+    if (!memory.unfinished && !untidy && Round(engine.machine, canonical).go(memory.target, false).empty())
         return told(memory, Restoration::End::standing);
 
     auto lock = engine.store.lock({.purpose = "restore"});
@@ -235,6 +236,8 @@ Result<Restoration> restore(const Engine& engine, const CanonicalFirewall& canon
     // Without a lock for another reason (a full or read-only /run) nobody else can change anything either:
     // a missing firewall is worse.
     ELIGATE_TRY_ASSIGN(memory, remember(engine.store));
+    if (lock)
+        engine.store.drop_half_written();
     if (!memory.record && !memory.unfinished)
         return Restoration{};
     const auto was_put_back = put_back(engine, memory);

@@ -109,8 +109,10 @@ Result<std::vector<plan::Action>> put_back_unfinished(const Engine& engine, cons
         std::erase_if(left,
                       [](const plan::Action& action) { return action.after && comes_by_itself(action); });
     }
-    if (left.empty())
+    if (left.empty()) {
+        engine.store.drop_half_written();
         ELIGATE_TRY(Journal(engine.store).close());
+    }
     return left;
 }
 

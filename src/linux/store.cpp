@@ -79,17 +79,12 @@ bool pause(const base::Cancel* cancel, std::chrono::milliseconds time) {
     return ::poll(&stop, 1, static_cast<int>(time.count())) <= 0;
 }
 
-/// Removes temporary files (see store_file); false, and nothing is removed, if there are others beside them.
-bool drop_half_written(const std::string& folder) {
-    const auto names = list_folder(folder);
-    const auto is_half = [](const std::string& name) {
-        return name.starts_with('.') && name.ends_with(".new");
-    };
-    if (!names || !std::ranges::all_of(*names, is_half))
-        return false;
-    for (const auto& name : *names)
-        ::unlink((folder + "/" + name).c_str());
-    return true;
+/// The temporary files of store_file.
+std::vector<std::string> half_written_in(const std::string& folder) {
+    auto names = list_folder(folder).value_or(std::vector<std::string>());
+    std::erase_if(names,
+                  [](const std::string& name) { return !name.starts_with('.') || !name.ends_with(".new"); });
+    return names;
 }
 
 Result<> sync_folder(const std::string& folder) {
@@ -183,11 +178,23 @@ Result<> FolderStore::append(std::string_view name, const base::Secret& record) 
 
 Result<> FolderStore::remove(std::string_view name) {
     ELIGATE_TRY(delete_file(path_of(name)));
-    // Only an empty folder goes; ENOTEMPTY and ENOENT are as it should be. What a run that was cut off had
-    // begun to write does not count.
-    if (::rmdir(m_folder.c_str()) != 0 && errno == ENOTEMPTY && drop_half_written(m_folder))
-        ::rmdir(m_folder.c_str());
+    // Only an empty folder goes; ENOTEMPTY and ENOENT are as it should be.
+    ::rmdir(m_folder.c_str());
     return {};
+}
+
+bool FolderStore::has_half_written() {
+    struct stat status{};
+    // So is a folder with nothing in it.
+    return ::lstat(m_folder.c_str(), &status) == 0 &&
+           (!half_written_in(m_folder).empty() ||
+            list_folder(m_folder).value_or(std::vector<std::string>{"?"}).empty());
+}
+
+void FolderStore::drop_half_written() {
+    for (const auto& name : half_written_in(m_folder))
+        ::unlink(path_of(name).c_str());
+    ::rmdir(m_folder.c_str());
 }
 
 } // namespace eligate::linux_adapter

@@ -20,6 +20,8 @@ class FolderStore : public port::Store {
     base::Result<> write(std::string_view name, const base::Secret& content) override;
     base::Result<> append(std::string_view name, const base::Secret& record) override;
     base::Result<> remove(std::string_view name) override;
+    bool has_half_written() override;
+    void drop_half_written() override;
 
   private:
     base::Result<> make_folder() const;

@@ -53,6 +53,10 @@ class Store {
     virtual base::Result<> append(std::string_view name, const base::Secret& record) = 0;
     /// Durably; removing what is not there is a success. Removes the folder with its last file.
     virtual base::Result<> remove(std::string_view name) = 0;
+    /// Whether a run that was cut off has begun to write a file. It may hold secrets, and nobody reads it.
+    virtual bool has_half_written() = 0;
+    /// Removes it, and the folder if nothing else is there. Only for the holder of the lock.
+    virtual void drop_half_written() = 0;
 };
 
 } // namespace eligate::port

@@ -74,12 +74,12 @@ class Answer:
 class Running:
     """eligate at work in the background; finish() hands its answer over."""
 
-    def __init__(self, *argv: str, umask: int = 0o022) -> None:
+    def __init__(self, *argv: str, umask: int = 0o022, under: tuple[str, ...] = ()) -> None:
         self.argv = argv
         self._begun = time.monotonic()
         environment = {key: value for key, value in os.environ.items() if not key.startswith("LC_")}
         self.process = subprocess.Popen(
-            LAB.argv(a.CLINIC, [str(ELIGATE), *argv]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            LAB.argv(a.CLINIC, [*under, str(ELIGATE), *argv]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, errors="replace", umask=umask,
             env=environment | SANITIZER | {"LANG": "C.UTF-8"})
 

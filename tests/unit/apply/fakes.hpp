@@ -38,11 +38,14 @@ class FakeStore : public port::Store {
     base::Result<> write(std::string_view name, const base::Secret& content) override;
     base::Result<> append(std::string_view name, const base::Secret& record) override;
     base::Result<> remove(std::string_view name) override;
+    bool has_half_written() override { return half_written; }
+    void drop_half_written() override { half_written = false; }
 
     std::map<std::string, std::string, std::less<>> files;
     std::size_t writes = 0;
     std::optional<std::size_t> write_fails_at;
     bool locked = false;
+    bool half_written = false;
     /// Who holds it: apply waits for a restore.
     std::string holder = "apply";
     std::vector<std::chrono::seconds> waited;

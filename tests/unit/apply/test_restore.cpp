@@ -326,6 +326,27 @@ TEST_CASE("restore: where a first apply's file cannot be taken away, its guard s
     CHECK(appliance.store.files.contains("journal"));
 }
 
+TEST_CASE("restore: what a run that was cut off had begun to write goes, under the lock") {
+    Appliance appliance;
+    appliance.store.half_written = true;
+    SECTION("on a site that stands") {
+        CHECK(appliance.restored().end == Became::standing);
+        CHECK_FALSE(appliance.store.half_written);
+    }
+    SECTION("where nothing was ever committed") {
+        appliance.store.files.clear();
+        appliance.machine.state.clear();
+        CHECK(appliance.restored().end == Became::no_record);
+        CHECK_FALSE(appliance.store.half_written);
+    }
+    SECTION("not beside the run that is writing it") {
+        appliance.store.locked = true;
+        CHECK(appliance.restored().end == Became::busy);
+        CHECK(appliance.store.half_written);
+    }
+    CHECK(appliance.machine.acted.empty());
+}
+
 TEST_CASE("revive: brings the committed tunnel up, and leaves everything else alone") {
     Appliance appliance;
     const Engine engine{.machine = appliance.machine,
