@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
 #include <iostream>
 #include <optional>
@@ -57,13 +58,16 @@ int error_of(std::string_view name) {
     return 0;
 }
 
-int open_report(const std::string& place) {
+bool open_report(const std::string& place, int& report) {
     if (const auto descriptor = number_of(place)) {
-        const int fd = static_cast<int>(*descriptor);
+        report = static_cast<int>(*descriptor);
         // COMMAND is not to have it.
-        return ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? fd : -1;
+        return ::fcntl(report, F_SETFD, FD_CLOEXEC) == 0;
     }
-    return ::open(place.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+    report = ::open(place.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+    if (report < 0)
+        std::perror(place.c_str());
+    return report >= 0;
 }
 
 /// The words between the point's number and the options.
@@ -72,11 +76,12 @@ bool take_manner(std::string_view deed, std::string_view manner, Order& order) {
         order.deed = manner == "before" ? Deed::kill_before : Deed::kill_after;
     else if (deed == "stop" && manner == "before")
         order.deed = Deed::stop;
-    else if (deed == "fail" && (order.error = error_of(manner)) != 0)
+    else if (deed == "fail")
         order.deed = Deed::fail;
     else
         return false;
-    return true;
+    order.error = order.deed == Deed::fail ? error_of(manner) : 0;
+    return order.deed != Deed::fail || order.error != 0;
 }
 
 /// Empty: not as `usage` says.
@@ -99,8 +104,7 @@ std::optional<Order> order_of(std::span<char* const> words) {
         const std::string_view word = words[next];
         if (word == "--from" && order.deed == Deed::fail)
             order.lasting = true;
-        else if (word == "--to" && next + 1 < words.size() &&
-                 (order.report = open_report(words[next + 1])) >= 0)
+        else if (word == "--to" && next + 1 < words.size() && open_report(words[next + 1], order.report))
             ++next;
         else
             return std::nullopt;

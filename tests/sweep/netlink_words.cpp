@@ -10,9 +10,9 @@
 #include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 
 namespace eligate::sweep {
@@ -26,8 +26,8 @@ struct Message {
 template <class Value>
 Value value_of(std::string_view bytes) {
     Value value{};
-    if (bytes.size() >= sizeof value)
-        std::memcpy(&value, bytes.data(), sizeof value);
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the kernel's structs, byte by byte
+    bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
     return value;
 }
 

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <string_view>
 
 namespace eligate::sweep {
@@ -166,8 +167,8 @@ class Look {
     Seen on_file(int file) const {
         const auto status = m_tracee.status(file);
         const auto target = m_tracee.target(file);
-        if (!status || !(S_ISREG(status->st_mode) || S_ISDIR(status->st_mode)) ||
-            target.starts_with("/memfd:") || is_an_output_of_ours(*status))
+        const bool stays = status && (S_ISREG(status->st_mode) || S_ISDIR(status->st_mode));
+        if (!stays || target.starts_with("/memfd:") || is_an_output_of_ours(*status))
             return {};
         return at_file(status->st_nlink == 0 ? nameless(target) : target, target);
     }

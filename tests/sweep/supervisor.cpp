@@ -61,7 +61,7 @@ void refuse(pid_t thread, int error) {
     }
     ::execvp(command[0], command);
     const int reason = errno;
-    std::fprintf(stderr, "cut: %s: %s\n", command[0], std::strerror(reason));
+    std::perror(command[0]);
     ::_exit(reason == ENOENT ? 127 : 126);
 }
 
@@ -77,7 +77,7 @@ std::string outcome_of(std::int64_t result, bool is_error) {
 
 bool Supervisor::start(char* const* command) {
     // One that the caller has told to ignore its children would hear nothing of them.
-    std::signal(SIGCHLD, SIG_DFL);
+    static_cast<void>(std::signal(SIGCHLD, SIG_DFL));
     sigemptyset(&m_signals);
     for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGCONT})
         sigaddset(&m_signals, signal);
@@ -86,7 +86,7 @@ bool Supervisor::start(char* const* command) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0)
         return false;
-    base::UniqueFd ready(ends[0]);
+    const base::UniqueFd ready(ends[0]);
     const base::UniqueFd go(ends[1]);
     m_main = ::fork();
     if (m_main == 0) {
@@ -157,15 +157,18 @@ void Supervisor::on_change(pid_t thread, int status) {
 void Supervisor::on_stop(pid_t thread, int signal, int event) {
     switch (event) {
     case PTRACE_EVENT_SECCOMP:
-        return on_knock(thread);
+        on_knock(thread);
+        return;
     case PTRACE_EVENT_FORK:
     case PTRACE_EVENT_VFORK:
     case PTRACE_EVENT_CLONE:
         on_birth(thread, event);
-        return resume(thread);
+        resume(thread);
+        return;
     case PTRACE_EVENT_EXEC:
         on_exec(thread);
-        return resume(thread);
+        resume(thread);
+        return;
     case PTRACE_EVENT_STOP:
         // SIGTRAP: it has just been born, or goes on after SIGCONT. Else somebody has stopped the process.
         if (signal != SIGTRAP)
@@ -221,8 +224,10 @@ void Supervisor::on_knock(pid_t thread) {
     const auto info = call_of(thread);
     const Call* const call = info ? find_call(info->seccomp.nr) : nullptr;
     // The command's own beginning is execve(2), too.
-    if (call == nullptr || !m_started)
-        return resume(thread);
+    if (call == nullptr || !m_started) {
+        resume(thread);
+        return;
+    }
     auto& state = m_threads[thread];
     Knock knock{.call = *call, .arguments = {}};
     std::ranges::copy(info->seccomp.args, knock.arguments.begin());
@@ -238,8 +243,10 @@ void Supervisor::meet(pid_t thread, Thread& state, Seen seen) {
     state.vici_socket = std::move(seen.vici_socket);
     state.vici_bytes = std::move(seen.vici_bytes);
     state.in_call = !state.vici_socket.empty();
-    if (!seen.point)
-        return resume(thread);
+    if (!seen.point) {
+        resume(thread);
+        return;
+    }
     ++m_count;
     const bool here = m_count == m_order.number;
     const bool fails_here = fails(*seen.point);
@@ -249,7 +256,8 @@ void Supervisor::meet(pid_t thread, Thread& state, Seen seen) {
     }
     if (here && m_order.deed == Deed::kill_before) {
         settle(std::exchange(state.point, 0), "not run");
-        return kill_all(thread);
+        kill_all(thread);
+        return;
     }
     if (here && m_order.deed == Deed::stop) {
         settle(std::exchange(state.point, 0), "stopped " + std::to_string(state.process));
@@ -286,8 +294,10 @@ void Supervisor::on_return(pid_t thread) {
     const auto point = std::exchange(state.point, 0);
     if (point != 0)
         settle(point, outcome_of(result, info && info->exit.is_error != 0));
-    if (point != 0 && m_order.deed == Deed::kill_after)
-        return kill_all(thread);
+    if (point != 0 && m_order.deed == Deed::kill_after) {
+        kill_all(thread);
+        return;
+    }
     resume(thread);
 }
 
