@@ -34,7 +34,8 @@ struct Call {
     long number;
     const char* name;
     Shape shape;
-    /// Fails on a full disk (open: where it makes a file).
+    /// Fails on a full disk, where what it makes is not there yet. fsync(2) does not: the usual file systems
+    /// keep the room from the write on.
     bool takes_room;
 };
 

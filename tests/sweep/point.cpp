@@ -138,9 +138,11 @@ class Look {
         default:
             break;
         }
-        if (second.empty())
-            return at_file(first, first);
-        return at_file(first + " -> " + second, second);
+        const auto& made = second.empty() ? first : second;
+        auto seen = at_file(second.empty() ? first : first + " -> " + second, made);
+        // mkdir(2) of what is there says EEXIST on a full disk, too.
+        seen.point->takes_room = seen.point->takes_room && !m_tracee.status(made);
+        return seen;
     }
 
     Seen opened(int folder, std::size_t argument, std::uint64_t flags) const {

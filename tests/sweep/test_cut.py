@@ -220,6 +220,13 @@ class Failing(CutTest):
         self.assertEqual(done.stdout.splitlines(), ["No space left on device"] * 3 + ["ok"])
         self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_a_full_disk_still_knows_what_it_has(self) -> None:
+        (self.folder / "d").mkdir()
+        done = self.python("fail", "2", "ENOSPC", "--from", script=self.TRY + """
+        os.fsync(os.open(".", os.O_RDONLY))
+        """)
+        self.assertEqual(done.stdout.splitlines(), ["No space left on device"] * 2 + ["File exists", "ok"])
+
     def test_a_disk_that_is_read_only_from_now_on(self) -> None:
         done = self.python("fail", "2", "EROFS", "--from", script=self.TRY)
         self.assertEqual(done.stdout.splitlines(), ["Read-only file system"] * 4)
