@@ -191,6 +191,14 @@ base::Error not_removed(const std::vector<plan::Action>& left) {
     return error;
 }
 
+/// Whether the record is the new one although writing it failed: at the very end, in the fsync of its folder.
+/// What stands there decides, now and after a power cut: either this rename and the end of the journal are
+/// both lost, or neither is.
+bool is_decided(const Engine& engine, std::uint32_t generation) {
+    const auto record = read_record(engine.store);
+    return record && (*record ? (*record)->generation : 0) == generation;
+}
+
 Outcome put_back(const Engine& engine, Journal& journal, const Plan& plan, std::size_t begun,
                  base::Error cause, std::optional<verify::Report> report) {
     engine.observer.undoing(cause);
@@ -201,8 +209,11 @@ Outcome put_back(const Engine& engine, Journal& journal, const Plan& plan, std::
     const std::vector<plan::Action> done(plan.actions.begin(),
                                          plan.actions.begin() + static_cast<std::ptrdiff_t>(begun));
     outcome.leftover = way_back(engine, done, plan.observed);
-    if (!outcome.leftover.empty() || !journal.close())
+    if (!outcome.leftover.empty())
         outcome.end = End::incomplete;
+    else
+        // Everything is back: a journal that cannot be taken away finds nothing to do in the next run.
+        static_cast<void>(journal.close());
     return outcome;
 }
 
@@ -265,7 +276,7 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
         return put_back(engine, journal, plan, begun, std::move(cause), std::move(report));
     }
     const auto record = next_record(engine, goal, plan);
-    if (auto written = write_record(engine.store, record); !written)
+    if (auto written = write_record(engine.store, record); !written && !is_decided(engine, record.generation))
         return put_back(engine, journal, plan, begun, std::move(written).error(), std::move(report));
     // The record has decided: a journal that could not be taken away tells the next run nothing else.
     static_cast<void>(journal.close());
@@ -301,7 +312,7 @@ Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm) {
         return put_back(engine, journal, plan, begun, std::move(acted).error(), std::nullopt);
     if (const auto left = finish(engine, plan.record->owned, with_baseline({}, *plan.record)); !left.empty())
         return put_back(engine, journal, plan, begun, not_removed(left), std::nullopt);
-    if (auto deleted = delete_record(engine.store); !deleted)
+    if (auto deleted = delete_record(engine.store); !deleted && !is_decided(engine, 0))
         return put_back(engine, journal, plan, begun, std::move(deleted).error(), std::nullopt);
     static_cast<void>(journal.close());
     return outcome;

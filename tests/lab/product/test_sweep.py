@@ -1,9 +1,10 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: Apache-2.0
 """Killed at every system call that changes something, and once more while that is put back: old or new, no mixture.
+The same where such a call fails.
 
-`cut` (tests/sweep) ends eligate right before or right after one such call; then runs what the timer runs. EGSWEEP_STRIDE
-takes every so manieth point only; EGSWEEP_SEED chooses the points of the second kill.
+`cut` (tests/sweep) ends eligate right before or right after one such call, or lets it fail; then runs what the timer
+runs. EGSWEEP_STRIDE takes every so manieth point only; EGSWEEP_SEED repeats a run's choices.
 """
 
 from __future__ import annotations
@@ -12,30 +13,33 @@ import copy
 import os
 import random
 import unittest
+from collections.abc import Callable
 from pathlib import Path
 
-from product import (DONE, ELIGATE, LAB, ProductTest, Running, a, eligate, list_sas, root, shipped_profile, snapshot,
-                     tear_down_module, write_profile, write_site)
+from product import (DONE, ELIGATE, FAILED, LAB, ROLLED_BACK, ProductTest, Running, eligate, root, shipped_profile,
+                     snapshot, tear_down_module, write_profile, write_site)
 
 CUT = Path(os.environ.get("CUT") or ELIGATE.parent / "cut")
 STRIDE = int(os.environ.get("EGSWEEP_STRIDE") or 1)
 KILLED = 137
+ERRORS = ("ENOSPC", "EIO", "EROFS", "ENOMEM", "EPERM")
 swept: dict[str, int] = {}
 
 
 def tearDownModule() -> None:
     tear_down_module()
-    for name, count in swept.items():
-        print(f"kill points: {count} ({name})", flush=True)
-    print(f"kill points: {sum(swept.values())}", flush=True)
+    for what in ("kill", "fault"):
+        counts = {name: count for name, count in swept.items() if name.startswith(what)}
+        for name, count in counts.items():
+            print(f"{count:5} {name}", flush=True)
+        print(f"{what} points: {sum(counts.values())}", flush=True)
 
 
 def comparable(picture: snapshot.Picture) -> snapshot.Picture:
     """Without what is new with every tunnel (numbers, keys), when something was committed, and the lock's file."""
     picture = copy.deepcopy(picture)
-    for name in ("/var/lib/eligate/state.json", "/run/eligate.lock", "/run"):
+    for name in ("/var/lib/eligate/state.json", "/run/eligate.lock"):
         picture["files"].pop(name, None)
-    # The folder's own link count and the like are no part of it: what it holds is.
     sas = picture["strongswan"]["sas"].values()
     picture["strongswan"]["sas"] = sorted(
         f"{sa['remote-id']} {sa['state']} {sa.get('local-vips')} "
@@ -45,9 +49,7 @@ def comparable(picture: snapshot.Picture) -> snapshot.Picture:
     return picture
 
 
-class Sweep(ProductTest):
-    """Each test: what was there before, the command that is killed, and what it leads to."""
-
+class SweepTest(ProductTest):
     def cut(self, *words: str, command: tuple[str, ...]) -> int:
         """One command under `cut`; its exit code."""
         running = Running(*command, under=(str(CUT), *words, "--to", str(LAB.state / "points"), "--"))
@@ -61,14 +63,15 @@ class Sweep(ProductTest):
     def picture(self) -> snapshot.Picture:
         return comparable(snapshot.take(LAB))
 
+    def generation(self) -> int | None:
+        return eligate("status", "--json").json["generation"]
+
     def recover(self) -> None:
         answer = eligate("restore", "--json")
         self.assertEqual((answer.exit, answer.json["unfinished"]), (DONE, False), answer)
 
-    def generation(self) -> int | None:
-        return eligate("status", "--json").json["generation"]
-
-    def pictures(self, prepare, command: tuple[str, ...]) -> tuple[snapshot.Picture, snapshot.Picture, list[str]]:
+    def pictures(self, prepare: Callable[[], None], command: tuple[str, ...]
+                 ) -> tuple[snapshot.Picture, snapshot.Picture, list[str]]:
         """What the machine is before and after the whole command, and the calls in between."""
         prepare()
         old = self.picture()
@@ -77,29 +80,24 @@ class Sweep(ProductTest):
         self.assertNotEqual(snapshot.diff(old, new), [], "the command changes nothing")
         return old, new, points
 
-    def kill_and_recover(self, number: int, when: str, command: tuple[str, ...], dice: random.Random) -> None:
-        self.assertIn(self.cut("kill", str(number), when, command=command), (KILLED, DONE))
-        if dice.random() < 0.25:
-            # A recovery that has fewer calls than the dice say is a whole one.
-            self.cut("kill", str(dice.randrange(1, 60)), dice.choice(("before", "after")), command=("restore", "--json"))
-        self.recover()
-
-    def sweep(self, name: str, prepare, command: tuple[str, ...]) -> None:
+    def sweep(self, name: str, prepare: Callable[[], None], command: tuple[str, ...], *manners: str) -> None:
+        """disturb() in each of the manners at every point; afterwards the machine is the old or the new one."""
         seed = int(os.environ.get("EGSWEEP_SEED") or random.randrange(1 << 30))
-        dice = random.Random(seed)
+        self.dice = random.Random(seed)
         old, new, points = self.pictures(prepare, command)
         print(f"{name}: {len(points)} calls, seed {seed}", flush=True)
-        wrong = 0
         prepare()
+        wrong = 0
         for number in range(1, len(points) + 1, STRIDE):
-            for when in ("before", "after"):
+            for manner in manners:
                 right = changed = False
-                with self.subTest(point=number, when=when, call=points[number - 1]):
+                with self.subTest(point=number, manner=manner, call=points[number - 1]):
                     before = self.generation()
-                    self.kill_and_recover(number, when, command, dice)
+                    said = self.disturb(number, manner, command)
+                    self.recover()
                     changed = self.generation() != before
                     self.assertEqual(snapshot.diff(new if changed else old, self.picture()), [],
-                                     f"should be as {'after' if changed else 'before'} the command")
+                                     f"{said}, should be as {'after' if changed else 'before'} the command")
                     swept[name] = swept.get(name, 0) + 1
                     right = True
                 wrong += not right
@@ -110,32 +108,87 @@ class Sweep(ProductTest):
                 if changed or not right:
                     prepare()
 
+    def disturb(self, number: int, manner: str, command: tuple[str, ...]) -> str:
+        raise NotImplementedError
+
+    def nothing_yet(self) -> None:
+        write_site("example-psk")
+        self.succeeds("remove", "--yes")
+
     def committed(self) -> None:
+        (root() / "etc/eligate/profiles/example-psk.toml").unlink(missing_ok=True)
         write_site("example-psk")
         self.succeeds("apply", "--yes")
 
+    def another_profile(self) -> None:
+        self.committed()
+        write_site("example-eap")
+
+    def another_gateway(self) -> None:
+        self.committed()
+        write_profile(shipped_profile("example-psk").replace(
+            '["vpn1.example.net", "vpn2.example.net"]', '["vpn2.example.net"]'))
+
+
+class Killed(SweepTest):
+    def disturb(self, number: int, manner: str, command: tuple[str, ...]) -> str:
+        code = self.cut("kill", str(number), manner, command=command)
+        self.assertIn(code, (KILLED, DONE))
+        if self.dice.random() < 0.25:
+            # A recovery that has fewer calls than the dice say is a whole one.
+            self.cut("kill", str(self.dice.randrange(1, 60)), self.dice.choice(("before", "after")),
+                     command=("restore", "--json"))
+        return "killed"
+
+    def sweep_both(self, name: str, prepare: Callable[[], None], *command: str) -> None:
+        self.sweep(f"kill: {name}", prepare, command, "before", "after")
+
     def test_first_apply(self) -> None:
-        def prepare() -> None:
-            write_site("example-psk")
-            self.succeeds("remove", "--yes")
-        self.sweep("first apply", prepare, ("apply", "--yes"))
+        self.sweep_both("first apply", self.nothing_yet, "apply", "--yes")
 
     def test_change_of_profile(self) -> None:
-        def prepare() -> None:
-            self.committed()
-            write_site("example-eap")
-        self.sweep("change of profile", prepare, ("apply", "--yes"))
+        self.sweep_both("change of profile", self.another_profile, "apply", "--yes")
 
     def test_change_of_gateway(self) -> None:
-        def prepare() -> None:
-            (root() / "etc/eligate/profiles/example-psk.toml").unlink(missing_ok=True)
-            self.committed()
-            write_profile(shipped_profile("example-psk").replace(
-                '["vpn1.example.net", "vpn2.example.net"]', '["vpn2.example.net"]'))
-        self.sweep("change of gateway", prepare, ("apply", "--yes"))
+        self.sweep_both("change of gateway", self.another_gateway, "apply", "--yes")
 
     def test_remove(self) -> None:
-        self.sweep("remove", self.committed, ("remove", "--yes"))
+        self.sweep_both("remove", self.committed, "remove", "--yes")
+
+
+class Failing(SweepTest):
+    """One call fails, and everything else works: nothing is left to do by hand, so the exit code is never 6."""
+
+    def one_gateway(self) -> None:
+        """Else a command that fails to reach the first gateway rightly ends with the second."""
+        for name in ("example-psk", "example-eap"):
+            write_profile(shipped_profile(name).replace('["vpn1.example.net", "vpn2.example.net"]',
+                                                        '["vpn1.example.net"]'), name)
+
+    def nothing_yet(self) -> None:
+        self.one_gateway()
+        super().nothing_yet()
+
+    def committed(self) -> None:
+        self.one_gateway()
+        write_site("example-psk")
+        self.succeeds("apply", "--yes")
+
+    def disturb(self, number: int, manner: str, command: tuple[str, ...]) -> str:
+        error, before = self.dice.choice(ERRORS), self.generation()
+        code = self.cut("fail", str(number), error, command=command)
+        self.assertIn(code, (DONE, FAILED, ROLLED_BACK), error)
+        self.assertEqual(self.generation() != before, code == DONE, f"{error}, exit {code}")
+        return f"{error}, exit {code}"
+
+    def test_first_apply(self) -> None:
+        self.sweep("fault: first apply", self.nothing_yet, ("apply", "--yes"), "once")
+
+    def test_change_of_profile(self) -> None:
+        self.sweep("fault: change of profile", self.another_profile, ("apply", "--yes"), "once")
+
+    def test_remove(self) -> None:
+        self.sweep("fault: remove", self.committed, ("remove", "--yes"), "once")
 
 
 if __name__ == "__main__":

@@ -50,9 +50,10 @@ base::Result<> FakeStore::count_write() {
 }
 
 base::Result<> FakeStore::write(std::string_view name, const base::Secret& content) {
-    ELIGATE_TRY(count_write());
-    files[std::string(name)] = content.expose();
-    return {};
+    auto counted = count_write();
+    if (counted || fails_after_the_effect)
+        files[std::string(name)] = content.expose();
+    return counted;
 }
 
 base::Result<> FakeStore::append(std::string_view name, const base::Secret& record) {
@@ -62,8 +63,9 @@ base::Result<> FakeStore::append(std::string_view name, const base::Secret& reco
 }
 
 base::Result<> FakeStore::remove(std::string_view name) {
-    files.erase(std::string(name));
-    return {};
+    if (!remove_fails || fails_after_the_effect)
+        files.erase(std::string(name));
+    return remove_fails ? base::fail(fake_fault, base::msg("scripted")) : base::Result<>();
 }
 
 } // namespace eligate::apply

@@ -44,8 +44,11 @@ class FakeStore : public port::Store {
     std::map<std::string, std::string, std::less<>> files;
     std::size_t writes = 0;
     std::optional<std::size_t> write_fails_at;
+    /// The failing write or removal does its work before it says so: a folder that cannot be fsynced.
+    bool fails_after_the_effect = false;
     bool locked = false;
     bool half_written = false;
+    bool remove_fails = false;
     /// Who holds it: apply waits for a restore.
     std::string holder = "apply";
     std::vector<std::chrono::seconds> waited;

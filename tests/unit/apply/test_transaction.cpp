@@ -227,6 +227,46 @@ TEST_CASE("apply: a full disk at any write leaves the machine as it was") {
     }
 }
 
+TEST_CASE("the record decides, also where its writing failed at the very end") {
+    Scene scene;
+    scene.store.fails_after_the_effect = true;
+    // journal, five actions, done, record
+    scene.store.write_fails_at = wanted().size() + 2;
+    const auto outcome = scene.apply(wanted());
+    REQUIRE(outcome);
+    CHECK(outcome->end == End::committed);
+    CHECK(scene.machine.state == with_foreign(wanted()));
+    CHECK(scene.store.files.contains("state.json"));
+
+    scene.store.write_fails_at.reset();
+    scene.store.remove_fails = true;
+    CHECK(scene.remove().value().end == End::committed);
+    CHECK(scene.machine.state == machine_before());
+    CHECK(scene.store.files.empty());
+}
+
+TEST_CASE("a journal that cannot be taken away leaves nothing to do by hand") {
+    Scene scene;
+    scene.store.remove_fails = true;
+    SECTION("after a commit") {
+        CHECK(scene.apply(wanted()).value().end == End::committed);
+        const auto unfinished = Journal::read(scene.store).value().value();
+        scene.store.remove_fails = false;
+        REQUIRE(recover(scene.engine, unfinished));
+        CHECK(scene.machine.state == with_foreign(wanted()));
+    }
+    SECTION("after the way back") {
+        scene.proof = verify::Status::fail;
+        CHECK(scene.apply(wanted()).value().end == End::rolled_back);
+        CHECK(scene.machine.state == machine_before());
+        const auto unfinished = Journal::read(scene.store).value().value();
+        scene.store.remove_fails = false;
+        REQUIRE(recover(scene.engine, unfinished));
+        CHECK(scene.machine.state == machine_before());
+    }
+    CHECK_FALSE(scene.store.files.contains("journal"));
+}
+
 TEST_CASE("apply: an unfinished run is put back before anything else") {
     Scene scene;
     const auto actions =
