@@ -31,6 +31,15 @@ bool comes_by_itself(const plan::Action& action) {
            std::holds_alternative<plan::AssignedSource>(action.subject());
 }
 
+bool is_in_charon(const plan::Resource& resource) {
+    return std::holds_alternative<plan::Authority>(resource) ||
+           std::holds_alternative<plan::PrivateKey>(resource) ||
+           std::holds_alternative<plan::SharedSecret>(resource) ||
+           std::holds_alternative<plan::Connection>(resource) ||
+           std::holds_alternative<plan::Tunnel>(resource) ||
+           std::holds_alternative<plan::AssignedSource>(resource);
+}
+
 plan::State of_kind(const plan::State& state, std::size_t kind) {
     plan::State chosen;
     for (const auto& [key, resource] : state)
@@ -39,59 +48,105 @@ plan::State of_kind(const plan::State& state, std::size_t kind) {
     return chosen;
 }
 
-/// Unread means unproven: what cannot be read counts as `known`, so that it is done again, or named to a
-/// person.
-plan::State read_back(port::Machine& machine, const plan::State& known, const plan::State& target) {
-    const std::array<plan::State, 2> scope{target, known};
-    if (auto all = machine.observe(scope))
-        return std::move(*all);
-    plan::State seen;
-    for (std::size_t kind = 0; kind < std::variant_size_v<plan::Resource>; ++kind) {
-        const std::array<plan::State, 2> part{of_kind(target, kind), of_kind(known, kind)};
-        if (part[0].empty() && part[1].empty())
-            continue;
-        const auto read = machine.observe(part);
-        const auto& stands = read ? *read : part[1];
-        seen.insert(stands.begin(), stands.end());
-    }
-    return seen;
-}
+/// One way back: it remembers that charon is stuck, so that it waits for it once and not at every step.
+class Return {
+  public:
+    explicit Return(port::Machine& machine)
+        : m_machine(machine) {}
 
-std::vector<plan::Action> remaining(const Engine& engine, const plan::State& known,
-                                    const plan::State& target) {
-    return plan::diff(read_back(engine.machine, known, target), target);
-}
-
-/// A step that fails shows up in what remains; the others still have to be undone.
-void carry_out(const Engine& engine, const std::vector<plan::Action>& actions) {
-    bool guard_is_needed = false;
-    for (const auto& action : actions) {
-        if (guard_is_needed && !action.after && is_guard(action.subject()))
-            continue;
-        if (!engine.machine.act(action) && is_guarded(action.subject()))
-            guard_is_needed = true;
+    /// A step that fails shows up in what remains; the others still have to be undone.
+    void carry_out(const std::vector<plan::Action>& actions) {
+        bool guard_is_needed = false;
+        for (const auto& action : actions) {
+            const auto& subject = action.subject();
+            if (guard_is_needed && !action.after && is_guard(subject))
+                continue;
+            if (!act(action) && is_guarded(subject))
+                guard_is_needed = true;
+        }
     }
+
+    std::vector<plan::Action> remaining(const plan::State& known, const plan::State& target) {
+        return plan::diff(read_back(known, target), target);
+    }
+
+  private:
+    /// False if what the action takes away may still stand.
+    bool act(const plan::Action& action) {
+        const bool in_charon = is_in_charon(action.subject());
+        if (in_charon && m_charon_is_stuck)
+            return false;
+        const auto acted = m_machine.act(action);
+        if (acted)
+            return true;
+        note(acted.error());
+        // Where nobody listens, nothing is in charon's memory.
+        return in_charon && acted.error().code == catalog::code::charon_unreachable;
+    }
+
+    void note(const base::Error& error) {
+        m_charon_is_stuck = m_charon_is_stuck || error.code == catalog::code::charon_silent;
+    }
+
+    /// Unread means unproven: what cannot be read counts as `known`, so that it is done again, or named to a
+    /// person.
+    plan::State read_back(const plan::State& known, const plan::State& target) {
+        const std::array<plan::State, 2> scope{target, known};
+        if (!m_charon_is_stuck)
+            if (auto all = m_machine.observe(scope))
+                return std::move(*all);
+        plan::State seen;
+        for (std::size_t kind = 0; kind < std::variant_size_v<plan::Resource>; ++kind) {
+            auto stands = read_kind(of_kind(known, kind), of_kind(target, kind));
+            seen.merge(stands);
+        }
+        return seen;
+    }
+
+    plan::State read_kind(const plan::State& known, const plan::State& target) {
+        if (known.empty() && target.empty())
+            return {};
+        const bool in_charon = is_in_charon((known.empty() ? target : known).begin()->second);
+        if (in_charon && m_charon_is_stuck)
+            return known;
+        const std::array<plan::State, 2> scope{target, known};
+        auto read = m_machine.observe(scope);
+        if (read)
+            return std::move(*read);
+        note(read.error());
+        if (in_charon && read.error().code == catalog::code::charon_unreachable)
+            return {};
+        return known;
+    }
+
+    port::Machine& m_machine;
+    bool m_charon_is_stuck = false;
+};
+
+std::vector<plan::Action> finish_with(Return& back, const plan::State& known, const plan::State& target) {
+    auto left = back.remaining(known, target);
+    if (left.empty())
+        return left;
+    // A tunnel that did not come up has had its time.
+    std::erase_if(left, [](const plan::Action& action) {
+        return std::holds_alternative<plan::Tunnel>(action.subject());
+    });
+    back.carry_out(left);
+    return back.remaining(known, target);
 }
 
 } // namespace
 
 std::vector<plan::Action> finish(const Engine& engine, const plan::State& known, const plan::State& target) {
-    auto left = remaining(engine, known, target);
-    if (left.empty())
-        return left;
-    auto again = left;
-    // A tunnel that did not come up has had its time.
-    std::erase_if(again, [](const plan::Action& action) {
-        return std::holds_alternative<plan::Tunnel>(action.subject());
-    });
-    carry_out(engine, again);
-    return remaining(engine, known, target);
+    Return back(engine.machine);
+    return finish_with(back, known, target);
 }
 
 std::vector<plan::Action> way_back(const Engine& engine, const std::vector<plan::Action>& done,
                                    const plan::State& before) {
-    carry_out(engine, plan::inverse(done));
-    return finish(engine, plan::carried_out(before, done), before);
+    Return back(engine.machine);
+    back.carry_out(plan::inverse(done));
+    return finish_with(back, plan::carried_out(before, done), before);
 }
 
 Result<std::vector<plan::Action>> put_back_unfinished(const Engine& engine, const Unfinished& unfinished) {

@@ -174,13 +174,20 @@ Result<> bring_up_via(vici::Charon& charon, const ipsec::Connection& connection,
     return base::Unexpected(std::move(error));
 }
 
+/// Another gateway would make no difference: a person wants to stop, or charon itself is gone or stuck.
+bool is_over(base::Code code) {
+    namespace c = catalog::code;
+    return code == c::interrupted || code == c::charon_silent || code == c::charon_lost ||
+           code == c::charon_unreachable;
+}
+
 Result<> bring_up(vici::Charon& charon, const plan::Tunnel& tunnel) {
     std::optional<base::Error> first;
     for (const auto& connection : tunnel.via) {
         auto up = bring_up_via(charon, connection, tunnel.name);
         if (up)
             return {};
-        if (up.error().code == catalog::code::interrupted)
+        if (is_over(up.error().code))
             return up;
         // The preferred gateway's reason is told; the others' stand beside it as evidence.
         if (first)

@@ -89,7 +89,7 @@ class UnixStream final : public vici::Stream {
 
   private:
     static base::Unexpected lost() {
-        return base::fail(code::charon_unreachable, base::msg(N_("The connection to strongSwan was lost.")),
+        return base::fail(code::charon_lost, base::msg(N_("The connection to strongSwan was lost.")),
                           {{"error", std::generic_category().message(errno)}});
     }
 

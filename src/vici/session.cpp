@@ -19,7 +19,7 @@ base::Result<> Session::fill(std::span<char> buffer, const Wait& wait) {
     while (!buffer.empty()) {
         ELIGATE_TRY_ASSIGN(const std::size_t count, m_stream->receive(buffer, wait));
         if (count == 0)
-            return base::fail(code::charon_unreachable, base::msg(N_("strongSwan closed the connection.")));
+            return base::fail(code::charon_lost, base::msg(N_("strongSwan closed the connection.")));
         buffer = buffer.subspan(count);
     }
     return {};
@@ -55,7 +55,7 @@ base::Result<Packet> Session::send_and_await(const Packet& packet, const Wait& w
 base::Result<Packet> Session::answer_to(const Packet& packet, const Wait& wait,
                                         const EventHandler& on_event) {
     if (!usable())
-        return base::fail(code::charon_unreachable, base::msg(N_("The connection to strongSwan was lost.")));
+        return base::fail(code::charon_lost, base::msg(N_("The connection to strongSwan was lost.")));
     auto answer = send_and_await(packet, wait, on_event);
     // A request that was never sent leaves the stream where it was.
     if (!answer && answer.error().code != code::value_unfit)
@@ -120,7 +120,7 @@ base::Result<> Session::unsubscribe(std::string_view event, const Wait& wait, co
 
 base::Result<Packet> Session::next_event(const Wait& wait) {
     if (!usable())
-        return base::fail(code::charon_unreachable, base::msg(N_("The connection to strongSwan was lost.")));
+        return base::fail(code::charon_lost, base::msg(N_("The connection to strongSwan was lost.")));
     auto packet = receive_packet(wait);
     if (packet && packet->type == PacketType::event)
         return packet;

@@ -3,7 +3,7 @@
 ///
 /// charon does not answer a malformed request at all, so nothing here waits without a deadline. After any
 /// error but charon_refused the position in the byte stream is unknown: usable() is false and every further
-/// call fails with charon_unreachable. Open a new session then.
+/// call fails with charon_lost. Open a new session then.
 #pragma once
 
 #include "vici/packet.hpp"

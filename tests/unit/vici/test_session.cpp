@@ -73,14 +73,14 @@ TEST_CASE("session: after a deadline the position is lost, and so is the session
     auto session = session_with(script);
     CHECK(session.request("version", {}, soon()).error().code == code::charon_silent);
     CHECK_FALSE(session.usable());
-    CHECK(session.request("version", {}, soon()).error().code == code::charon_unreachable);
+    CHECK(session.request("version", {}, soon()).error().code == code::charon_lost);
     CHECK(script.requests.size() == 1);
 }
 
 TEST_CASE("session: charon going away is unreachable") {
     test::Script script{.answers = {""}, .hang_up = true};
     auto session = session_with(script);
-    CHECK(session.request("version", {}, soon()).error().code == code::charon_unreachable);
+    CHECK(session.request("version", {}, soon()).error().code == code::charon_lost);
 }
 
 TEST_CASE("session: what is not VICI ends it") {
