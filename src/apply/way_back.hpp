@@ -15,8 +15,8 @@ std::vector<plan::Action> way_back(const Engine& engine, const std::vector<plan:
 
 /// Reads the machine, does once more what still differs from `target`, and reads again: one step may change
 /// what another one has set (the kernel sets accept_redirects anew when forwarding is switched). What is left
-/// then. What cannot be read counts as it is in `known`, the values that it may still hold; a charon that does
-/// not run holds nothing, and one that is stuck is waited for once.
+/// then. What cannot be read counts as it is in `known`, the values that it may still hold; a charon that
+/// does not run holds nothing, and one that is stuck is waited for once.
 std::vector<plan::Action> finish(const Engine& engine, const plan::State& known, const plan::State& target);
 
 /// Puts back what an unfinished run had begun, and closes its journal; a run that had committed has only its

@@ -3,9 +3,9 @@
 ///
 /// Each call opens a connection if there is none, blocks at most `patience` (initiate and terminate: their
 /// own timeout more; list_sas and terminate: `busy_allowance` more), and ends at once when `cancel` is
-/// requested. Errors: charon_unreachable (nobody listens), charon_lost, charon_silent, charon_protocol, charon_refused (with charon's words
-/// as evidence "strongswan"), value_unfit, interrupted. A lost connection is replaced at the next call, so
-/// one Charon serves a daemon's whole life.
+/// requested. Errors: charon_unreachable (nobody listens), charon_lost, charon_silent, charon_protocol,
+/// charon_refused (with charon's words as evidence "strongswan"), value_unfit, interrupted. A lost connection
+/// is replaced at the next call, so one Charon serves a daemon's whole life.
 ///
 /// What is loaded here lives until charon restarts or somebody runs `swanctl --load-all`, which unloads every
 /// connection, key and shared secret that is in no file.

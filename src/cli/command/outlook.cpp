@@ -28,9 +28,9 @@ void add(Faults& faults, base::Error fault) {
 bool can_look(const Faults& faults) {
     return std::ranges::none_of(faults, [](const base::Error& fault) {
         return fault.code == code::charon_unreachable || fault.code == code::charon_silent ||
-               fault.code == code::charon_lost ||
-               fault.code == code::charon_protocol || fault.code == code::nft_missing ||
-               fault.code == code::nftables_missing || fault.code == code::interrupted;
+               fault.code == code::charon_lost || fault.code == code::charon_protocol ||
+               fault.code == code::nft_missing || fault.code == code::nftables_missing ||
+               fault.code == code::interrupted;
     });
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""What else may happen in the middle of a change: strongSwan dies or hangs, the disk stays full, the clock jumps.
+"""What else may happen in the middle of a change: strongSwan dies or hangs.
 
 `cut` (tests/sweep) holds eligate at one call while it happens."""
 
@@ -12,7 +12,7 @@ import unittest
 from collections.abc import Callable
 from pathlib import Path
 
-from product import (DONE, ELIGATE, FAILED, INCOMPLETE, LAB, ROLLED_BACK, Answer, ProductTest, Running, a, eligate, root,
+from product import (DONE, ELIGATE, INCOMPLETE, LAB, ROLLED_BACK, Answer, ProductTest, Running, a, eligate, root,
                      snapshot, tear_down_module, write_site)
 from eglab import appliance
 from eglab.process import wait_until
@@ -64,9 +64,8 @@ class Adversity(ProductTest):
         for call in PLACES:
             with self.subTest(call=call):
                 answer = self.while_at(self.place(call), self.charon_gone)
-                self.assertIn(answer.exit, (FAILED, ROLLED_BACK, INCOMPLETE), answer)
-                print(call, answer.exit, round(answer.seconds, 1), answer.err, flush=True)
-                self.assertNotIn("committed", answer.out)
+                # Nothing has to be done by hand for a daemon that is not there.
+                self.assertEqual(answer.exit, ROLLED_BACK, answer)
                 start_charon()
                 after = eligate("restore", "--json")
                 self.assertEqual((after.exit, after.json["unfinished"]), (DONE, False), after)
@@ -81,9 +80,11 @@ class Adversity(ProductTest):
         for call in PLACES:
             with self.subTest(call=call):
                 answer = self.while_at(self.place(call), lambda: os.kill(pid, signal.SIGSTOP))
-                print(call, answer.exit, round(answer.seconds, 1), answer.err, flush=True)
                 os.kill(pid, signal.SIGCONT)
-                self.assertIn(answer.exit, (FAILED, ROLLED_BACK, INCOMPLETE), answer)
+                # What is in its memory nobody can say, nor change.
+                self.assertEqual(answer.exit, INCOMPLETE, answer)
+                self.assertTrue(answer.json["leftover"], answer)
+                self.assertLess(answer.seconds, 50.0, answer)
                 after = eligate("restore", "--json")
                 self.assertEqual((after.exit, after.json["unfinished"]), (DONE, False), after)
                 self.assert_unchanged(before, answer)
