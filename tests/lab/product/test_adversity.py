@@ -84,7 +84,6 @@ class Adversity(ProductTest):
                 # What is in its memory nobody can say, nor change.
                 self.assertEqual(answer.exit, INCOMPLETE, answer)
                 self.assertTrue(answer.json["leftover"], answer)
-                self.assertLess(answer.seconds, 50.0, answer)
                 after = eligate("restore", "--json")
                 self.assertEqual((after.exit, after.json["unfinished"]), (DONE, False), after)
                 self.assert_unchanged(before, answer)
