@@ -77,7 +77,8 @@ class Adversity(ProductTest):
         """It takes the calls and answers none of them; each wait has its end."""
         before = snapshot.take(LAB)
         pid = LAB.programs.pid(appliance.CHARON)
-        for call in PLACES:
+        # Two of them: each takes as long as charon is waited for, 15 s.
+        for call in PLACES[::2]:
             with self.subTest(call=call):
                 answer = self.while_at(self.place(call), lambda: os.kill(pid, signal.SIGSTOP))
                 os.kill(pid, signal.SIGCONT)
