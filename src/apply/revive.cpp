@@ -36,8 +36,10 @@ base::Result<Revival> revive(const Engine& engine) {
     const auto lock = engine.store.lock({.purpose = "restore"});
     // What another run had in hand before the lock was ours has another generation, or is up.
     const auto current = read_record(engine.store);
+    const auto journal = Journal::read(engine.store);
     const auto now = look();
-    if (!lock || !current || !*current || (*current)->generation != record->generation || !now)
+    const bool same = current && *current && (*current)->generation == record->generation;
+    if (!lock || !same || !journal || *journal || !now)
         return Revival::not_now;
     bool refused = false;
     for (const auto& action : plan::diff(*now, tunnel))

@@ -74,7 +74,21 @@ class Boots(Story):
         self.nothing_leaked()
         self.terminal_gets_through()
 
-    def test_06_apparmor_denied_nothing(self) -> None:
+    def test_06_drift(self) -> None:
+        """What somebody else changed is told apart, under AppArmor as well, and mended alone."""
+        self.after("test_01")
+        self.guest.run("echo '# by hand' >> /etc/swanctl/conf.d/eligate.conf; ip route flush table 8470")
+        status = self.guest.eligate("status --json")
+        drift = {row["key"]: row["owner"] for row in status.json["drift"]}
+        self.assertEqual(drift.get("file /etc/swanctl/conf.d/eligate.conf"), "root", status)
+        self.guest.run("chown daemon /etc/swanctl/conf.d/eligate.conf")
+        status = self.guest.eligate("status --lang ja")
+        self.assertIn("所有者 daemon", status.done.said)
+        self.guest.run("chown root /etc/swanctl/conf.d/eligate.conf")
+        self.assertEqual(self.guest.eligate("apply --yes").exit, 0)
+        self.assertEqual(self.guest.eligate("status --json").json["drift"], [])
+
+    def test_07_apparmor_denied_nothing(self) -> None:
         self.after("test_01")
         self.assertEqual(self.denied(), [])
 
