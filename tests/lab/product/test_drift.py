@@ -75,8 +75,8 @@ class Drift(ProductTest):
         self.mended("nft inet eligate")
 
     def test_route(self) -> None:
-        """In the userspace dataplane: the unreachable route that keeps the destinations off the line."""
-        there("ip", "route", "flush", "table", "8470")
+        """The unreachable route that keeps the destinations off the line."""
+        there("ip", "route", "del", "unreachable", "10.20.0.0/16", "table", "8470", "metric", "9000")
         self.mended("route 8470 10.20.0.0/16 metric 9000")
 
     def test_rule(self) -> None:
