@@ -1,81 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apply/way_back.hpp"
-#include "catalog/catalog.hpp"
-#include "fakes.hpp"
+#include "scene.hpp"
 #include "support/catch.hpp"
 
 using namespace eligate;
 using namespace eligate::apply;
 namespace code = catalog::code;
-
-namespace {
-
-plan::File file(const char* path, const char* text) {
-    return {.path = path, .mode = 0600, .content = base::Secret(text), .sensitive = true};
-}
-
-plan::State state_of(std::initializer_list<plan::Resource> resources) {
-    plan::State state;
-    for (const auto& resource : resources)
-        plan::put(state, resource);
-    return state;
-}
-
-plan::State machine_before() {
-    return state_of({plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "0"}, file("/etc/old", "old"),
-                     file("/etc/foreign", "not ours")});
-}
-
-plan::State wanted() {
-    return state_of({plan::FirewallTable{.listing = "table"}, file("/etc/old", "new"),
-                     file("/etc/new", "new"), plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "1"},
-                     plan::Tunnel{.name = "eligate", .via = {}, .credential = "a"}});
-}
-
-verify::Report report(verify::Status status) {
-    return {.checks = {{.id = "dns.x",
-                        .status = status,
-                        .party = catalog::Party::centre,
-                        .title = base::msg("x"),
-                        .what = {},
-                        .evidence = {},
-                        .millis = {},
-                        .code = code::not_proven}}};
-}
-
-struct Scene {
-    FakeMachine machine;
-    FakeStore store;
-    SilentObserver observer;
-    base::Cancel cancel;
-    Engine engine{machine, store, observer, cancel, [] { return std::int64_t{1'700'000'000}; }};
-    verify::Status preflight = verify::Status::pass;
-    verify::Status proof = verify::Status::pass;
-
-    Scene() { machine.state = machine_before(); }
-
-    Goal goal(plan::State desired) {
-        return {.desired = std::move(desired),
-                .profile_id = "example-psk",
-                .revision = 1,
-                .clinic = "山田医院",
-                .preflight = [this] { return report(preflight); },
-                .prove = [this](const verify::Report&) { return report(proof); }};
-    }
-    base::Result<Outcome> apply(plan::State desired) {
-        return apply_goal(engine, goal(std::move(desired)), [](const Plan&) { return true; });
-    }
-    base::Result<Outcome> remove() const {
-        return remove_all(engine, [](const Plan&) { return true; });
-    }
-};
-
-plan::State with_foreign(plan::State state) {
-    plan::put(state, file("/etc/foreign", "not ours"));
-    return state;
-}
-
-} // namespace
 
 TEST_CASE("apply: commits what was proven, and the second time changes nothing") {
     Scene scene;
@@ -124,29 +53,6 @@ TEST_CASE("apply: a failed proof puts everything back") {
     CHECK(outcome->error->evidence.at(0).second == "dns.x");
     CHECK(scene.machine.state == machine_before());
     CHECK(scene.store.files.empty());
-}
-
-TEST_CASE("apply: what an unfinished run of ours left is put back, not taken for somebody else's") {
-    Scene scene;
-    auto desired = wanted();
-    plan::put(desired, plan::SharedSecret{.id = "ike-eligate",
-                                          .type = plan::SharedType::ike,
-                                          .owners = {"fqdn:a"},
-                                          .secret = base::Secret("psk")});
-    const auto actions = plan::diff(machine_before(), desired);
-    Journal journal(scene.store);
-    REQUIRE(journal.begin(0, actions));
-    REQUIRE(journal.doing(actions.size() - 1));
-    scene.machine.state = plan::carried_out(scene.machine.state, actions);
-    const auto half_done = scene.machine.state;
-
-    scene.store.locked = true;
-    CHECK(scene.apply(desired).error().code == code::locked);
-    CHECK(scene.machine.state == half_done);
-
-    scene.store.locked = false;
-    CHECK(scene.apply(desired).value().end == End::committed);
-    CHECK(scene.machine.state == with_foreign(desired));
 }
 
 TEST_CASE("apply and remove: what the machine changes by itself goes back, too") {
@@ -225,63 +131,6 @@ TEST_CASE("apply: a full disk at any write leaves the machine as it was") {
         CHECK(scene.machine.state == machine_before());
         CHECK((!outcome || outcome->end == End::rolled_back));
     }
-}
-
-TEST_CASE("the record decides, also where its writing failed at the very end") {
-    Scene scene;
-    scene.store.fails_after_the_effect = true;
-    // journal, five actions, done, record
-    scene.store.write_fails_at = wanted().size() + 2;
-    const auto outcome = scene.apply(wanted());
-    REQUIRE(outcome);
-    CHECK(outcome->end == End::committed);
-    CHECK(scene.machine.state == with_foreign(wanted()));
-    CHECK(scene.store.files.contains("state.json"));
-
-    scene.store.write_fails_at.reset();
-    scene.store.remove_fails = true;
-    CHECK(scene.remove().value().end == End::committed);
-    CHECK(scene.machine.state == machine_before());
-    CHECK(scene.store.files.empty());
-}
-
-TEST_CASE("a journal that cannot be taken away leaves nothing to do by hand") {
-    Scene scene;
-    scene.store.remove_fails = true;
-    SECTION("after a commit") {
-        CHECK(scene.apply(wanted()).value().end == End::committed);
-        const auto unfinished = Journal::read(scene.store).value().value();
-        scene.store.remove_fails = false;
-        REQUIRE(recover(scene.engine, unfinished));
-        CHECK(scene.machine.state == with_foreign(wanted()));
-    }
-    SECTION("after the way back") {
-        scene.proof = verify::Status::fail;
-        CHECK(scene.apply(wanted()).value().end == End::rolled_back);
-        CHECK(scene.machine.state == machine_before());
-        const auto unfinished = Journal::read(scene.store).value().value();
-        scene.store.remove_fails = false;
-        REQUIRE(recover(scene.engine, unfinished));
-        CHECK(scene.machine.state == machine_before());
-    }
-    CHECK_FALSE(scene.store.files.contains("journal"));
-}
-
-TEST_CASE("apply: an unfinished run is put back before anything else") {
-    Scene scene;
-    const auto actions =
-        plan::diff(state_of({file("/etc/old", "old")}), state_of({file("/etc/old", "torn")}));
-    Journal journal(scene.store);
-    REQUIRE(journal.begin(0, actions));
-    REQUIRE(journal.doing(0));
-    plan::put(scene.machine.state, file("/etc/old", "torn"));
-
-    const auto outcome = scene.apply(wanted());
-    REQUIRE(outcome);
-    CHECK(outcome->end == End::committed);
-    // What stood there before the unfinished run is what remove goes back to.
-    REQUIRE(scene.remove());
-    CHECK(scene.machine.state == machine_before());
 }
 
 TEST_CASE("apply: stops on request and puts everything back") {
@@ -417,52 +266,6 @@ TEST_CASE("remove: what somebody puts back again and again is named, and nothing
     CHECK(outcome->end == End::rolled_back);
     CHECK(outcome->error->code == code::not_removed);
     CHECK(scene.machine.state == with_foreign(wanted()));
-}
-
-TEST_CASE("a run that was cut off after its record was written has only its journal left") {
-    Scene scene;
-    REQUIRE(scene.apply(wanted()));
-    auto changed = wanted();
-    plan::put(changed, file("/etc/old", "newer"));
-    Journal journal(scene.store);
-    const auto actions = plan::diff(scene.machine.state, with_foreign(changed));
-    SECTION("an apply") {
-        REQUIRE(scene.apply(changed));
-        REQUIRE(journal.begin(1, actions));
-        REQUIRE(journal.doing(0));
-        REQUIRE(recover(scene.engine, Journal::read(scene.store).value().value()));
-        CHECK(scene.machine.state == with_foreign(changed));
-        CHECK(scene.store.files.contains("state.json"));
-    }
-    SECTION("a removal") {
-        REQUIRE(scene.remove());
-        REQUIRE(journal.begin(1, plan::diff(with_foreign(wanted()), machine_before())));
-        REQUIRE(journal.doing(0));
-        REQUIRE(recover(scene.engine, Journal::read(scene.store).value().value()));
-        CHECK(scene.machine.state == machine_before());
-    }
-    CHECK_FALSE(scene.store.files.contains("journal"));
-}
-
-TEST_CASE("recovery: the firewall stays as long as something could bring the tunnel up") {
-    Scene scene;
-    const auto actions = plan::diff(machine_before(), with_foreign(wanted()));
-    Journal journal(scene.store);
-    REQUIRE(journal.begin(0, actions));
-    REQUIRE(journal.doing(actions.size() - 1));
-    scene.machine.state = with_foreign(wanted());
-    // Taking the tunnel down is the first step of the way back.
-    scene.machine.fails_at = 0;
-    scene.machine.stays_broken = true;
-    const auto unfinished = Journal::read(scene.store).value().value();
-    CHECK(recover(scene.engine, unfinished).error().code == code::not_put_back);
-    CHECK(scene.machine.state.contains("nft inet eligate"));
-    CHECK(scene.store.files.contains("journal"));
-
-    scene.machine.fails_at.reset();
-    REQUIRE(recover(scene.engine, unfinished));
-    CHECK(scene.machine.state == machine_before());
-    CHECK_FALSE(scene.store.files.contains("journal"));
 }
 
 TEST_CASE("apply: waits for a restore, and for others only if asked") {
