@@ -4,6 +4,7 @@
 #include "cli/run.hpp"
 #include "cli/translation.hpp"
 #include "linux/file.hpp"
+#include "linux/session.hpp"
 #include "linux/terminal.hpp"
 #include "this_machine.hpp"
 
@@ -124,6 +125,7 @@ int start(std::span<const std::string> arguments) {
         .shelves = {.providers = {"/etc/eligate/profiles", share + "/eligate/profiles/providers"},
                     .networks = {share + "/eligate/profiles/networks"}},
         .now = std::chrono::system_clock::now,
+        .who = linux_adapter::who_runs_this,
         .appliance = [&] { return this_machine(share + "/eligate/templates", cancel); }};
     return static_cast<int>(cli::run(arguments, console, engine, cancel));
 }

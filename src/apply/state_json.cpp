@@ -5,7 +5,6 @@
 #include "catalog/catalog.hpp"
 
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
 
 #include <string>
 #include <type_traits>
@@ -23,33 +22,22 @@ std::string encoded(std::string_view bytes) {
     return std::string(base::base64(bytes).expose());
 }
 
-std::string decoded(const std::string& text) {
-    if (text.size() % 4 != 0)
-        throw Damaged();
-    std::string out(text.size() / 4 * 3, '\0');
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL wants unsigned bytes
-    auto* const target = reinterpret_cast<unsigned char*>(out.data());
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
-    const auto* const source = reinterpret_cast<const unsigned char*>(text.data());
-    if (EVP_DecodeBlock(target, source, static_cast<int>(text.size())) < 0)
-        throw Damaged();
-    const auto padding = text.ends_with("==") ? 2U : text.ends_with("=") ? 1U : 0U;
-    out.resize(out.size() - padding);
-    return out;
-}
-
-base::Secret secret_of(const Json& json) {
-    auto bytes = decoded(json.get<std::string>());
-    base::Secret secret(bytes);
-    base::wipe(bytes);
-    return secret;
-}
-
 template <class T>
 T required(std::optional<T> value) {
     if (!value)
         throw Damaged();
     return std::move(*value);
+}
+
+base::Secret secret_of(const Json& json) {
+    auto text = json.get<std::string>();
+    auto secret = required(base::from_base64(text));
+    base::wipe(text);
+    return secret;
+}
+
+std::string decoded(const Json& json) {
+    return std::string(required(base::from_base64(json.get<std::string>())).expose());
 }
 
 net::Prefix prefix_of(const Json& json) {
@@ -97,7 +85,7 @@ ipsec::Auth auth_of(const Json& json) {
     auth.id = required(ipsec::Identity::parse(json.at("id").get<std::string>()));
     if (!json.at("eap_id").is_null())
         auth.eap_id = json.at("eap_id").get<std::string>();
-    auth.authority_subject = decoded(json.at("authority_subject").get<std::string>());
+    auth.authority_subject = decoded(json.at("authority_subject"));
     return auth;
 }
 
@@ -248,7 +236,7 @@ plan::Connection connection_resource_of(const Json& json) {
                               .certificates = {},
                               .altered = json.at("altered").get<std::string>()};
     for (const auto& der : json.at("certificates"))
-        resource.certificates.push_back(decoded(der.get<std::string>()));
+        resource.certificates.push_back(decoded(der));
     return resource;
 }
 
@@ -291,8 +279,7 @@ plan::Resource resource_of(const Json& json) {
     if (kind == "rule")
         return rule_of(json);
     if (kind == "authority")
-        return plan::Authority{.name = json.at("name").get<std::string>(),
-                               .der = decoded(json.at("der").get<std::string>())};
+        return plan::Authority{.name = json.at("name").get<std::string>(), .der = decoded(json.at("der"))};
     if (kind == "private-key")
         return plan::PrivateKey{.key_id = json.at("key_id").get<std::string>(),
                                 .der = secret_of(json.at("der"))};

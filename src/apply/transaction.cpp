@@ -199,6 +199,13 @@ bool is_decided(const Engine& engine, std::uint32_t generation) {
     return record && (*record ? (*record)->generation : 0) == generation;
 }
 
+/// The record has decided, or everything is back: a journal that cannot be taken away tells the next run
+/// nothing else, and makes it tidy up what could not be tidied up here.
+void close(const Engine& engine, Journal& journal, std::uint32_t newest) {
+    if (prune_generations(engine.store, newest))
+        static_cast<void>(journal.close());
+}
+
 Outcome put_back(const Engine& engine, Journal& journal, const Plan& plan, std::size_t begun,
                  base::Error cause, std::optional<verify::Report> report) {
     engine.observer.undoing(cause);
@@ -212,9 +219,34 @@ Outcome put_back(const Engine& engine, Journal& journal, const Plan& plan, std::
     if (!outcome.leftover.empty())
         outcome.end = End::incomplete;
     else
-        // Everything is back: a journal that cannot be taken away finds nothing to do in the next run.
-        static_cast<void>(journal.close());
+        close(engine, journal, generation_of(plan));
     return outcome;
+}
+
+Generation next_generation(const Goal& goal, const Plan& plan, const Record& record,
+                           const verify::Report& report) {
+    Generation generation{.number = record.generation,
+                          .committed_at = record.committed_at,
+                          .profile_id = record.profile_id,
+                          .revision = record.revision,
+                          .clinic = record.clinic,
+                          .provenance = goal.provenance,
+                          .steps = {},
+                          .ladder = report,
+                          .files = {}};
+    for (const auto& action : plan.actions)
+        generation.steps.push_back(plan::describe(action, plan::Tense::plan));
+    for (const auto& [key, resource] : record.owned)
+        if (const auto* const file = std::get_if<plan::File>(&resource))
+            generation.files.push_back(kept(*file));
+    return generation;
+}
+
+/// The generation first: the record that names it is what decides.
+Result<> commit(const Engine& engine, const Generation& generation, const Record& record) {
+    ELIGATE_TRY(write_generation(engine.store, generation));
+    auto written = write_record(engine.store, record);
+    return !written && is_decided(engine, record.generation) ? Result<>() : written;
 }
 
 } // namespace
@@ -276,10 +308,9 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
         return put_back(engine, journal, plan, begun, std::move(cause), std::move(report));
     }
     const auto record = next_record(engine, goal, plan);
-    if (auto written = write_record(engine.store, record); !written && !is_decided(engine, record.generation))
-        return put_back(engine, journal, plan, begun, std::move(written).error(), std::move(report));
-    // The record has decided: a journal that could not be taken away tells the next run nothing else.
-    static_cast<void>(journal.close());
+    if (auto kept = commit(engine, next_generation(goal, plan, record, report), record); !kept)
+        return put_back(engine, journal, plan, begun, std::move(kept).error(), std::move(report));
+    close(engine, journal, record.generation);
     return Outcome{.end = End::committed,
                    .actions = plan.actions,
                    .error = std::nullopt,
@@ -314,7 +345,7 @@ Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm) {
         return put_back(engine, journal, plan, begun, not_removed(left), std::nullopt);
     if (auto deleted = delete_record(engine.store); !deleted && !is_decided(engine, 0))
         return put_back(engine, journal, plan, begun, std::move(deleted).error(), std::nullopt);
-    static_cast<void>(journal.close());
+    close(engine, journal, 0);
     return outcome;
 }
 

@@ -4,6 +4,7 @@
 /// share it.
 #pragma once
 
+#include "apply/generation.hpp"
 #include "apply/journal.hpp"
 #include "apply/record.hpp"
 #include "base/cancel.hpp"
@@ -63,6 +64,8 @@ struct Goal {
     /// What keeps these actions from being written down; nothing here: not asked.
     std::function<std::vector<base::Error>(const std::vector<plan::Action>& actions, Trying trying)> room =
         {};
+    /// For the generation.
+    Provenance provenance = {};
 };
 
 /// What would change.

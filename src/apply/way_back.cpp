@@ -165,6 +165,7 @@ Result<std::vector<plan::Action>> put_back_unfinished(const Engine& engine, cons
                       [](const plan::Action& action) { return action.after && comes_by_itself(action); });
     }
     if (left.empty()) {
+        ELIGATE_TRY(prune_generations(engine.store, record ? record->generation : 0));
         engine.store.drop_half_written();
         ELIGATE_TRY(Journal(engine.store).close());
     }

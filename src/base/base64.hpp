@@ -4,10 +4,14 @@
 
 #include "base/secret.hpp"
 
+#include <optional>
 #include <string_view>
 
 namespace eligate::base {
 
 Secret base64(std::string_view bytes);
+
+/// Nothing for what base64() did not make.
+std::optional<Secret> from_base64(std::string_view text);
 
 } // namespace eligate::base

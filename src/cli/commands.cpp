@@ -85,6 +85,32 @@ std::vector<CommandRow> machine_commands() {
                 "`eligate verify` does. Exits with 1 if the tunnel is not up."),
          .options = {},
          .examples = {{"sudo eligate status", N_("at a glance")}}},
+        {.command = Command::history,
+         .name = "history",
+         .operands = "[N..M]",
+         .least = 0,
+         .most = 1,
+         .summary = N_("what was applied, when and by whom"),
+         .description =
+             N_("Every apply that was kept is a generation with a number. Without a number this lists them; "
+                "N shows its site file, its steps and what the ladder said; N..M shows what differs between "
+                "two. Secrets are never shown."),
+         .options = {},
+         .examples = {{"sudo eligate history", N_("who changed what, and when")},
+                      {"sudo eligate history 2..3", N_("what became different with generation 3")}}},
+        {.command = Command::rollback,
+         .name = "rollback",
+         .operands = "[N]",
+         .least = 0,
+         .most = 1,
+         .summary = N_("apply an earlier generation again"),
+         .description =
+             N_("Takes the inputs that are kept of generation N (without a number: of the one before), shows "
+                "the plan, asks, carries it out and climbs the ladder, as apply does. The files in "
+                "/etc/eligate stay as they are; where they say something else, that is told."),
+         .options = {yes_option, wait_option},
+         .examples = {{"sudo eligate rollback", N_("back to the generation before")},
+                      {"sudo eligate rollback 3", N_("back to generation 3")}}},
         {.command = Command::remove,
          .name = "remove",
          .operands = "",

@@ -16,6 +16,8 @@ enum class Command {
     apply,
     verify,
     status,
+    history,
+    rollback,
     remove,
     restore,
     explain,

@@ -15,6 +15,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace eligate::cli {
@@ -47,6 +48,8 @@ struct Engine {
     profile::Disk disk;
     profile::Shelves shelves;
     std::function<profile::Time()> now;
+    /// Who runs this: "taro", or "taro (192.168.1.5)" over SSH.
+    std::function<std::string()> who;
     /// Opened only by the commands that need it. Error not_root without the rights for it,
     /// charon_unreachable.
     std::function<base::Result<Appliance>()> appliance;

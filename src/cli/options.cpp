@@ -19,6 +19,8 @@
 namespace eligate::cli {
 namespace {
 
+constexpr std::string_view wait_option = "--wait";
+
 base::Error usage(base::Message what) {
     return {.code = catalog::code::usage, .what = std::move(what)};
 }
@@ -70,8 +72,9 @@ Subcommands add_commands(CLI::App& app, Raw& raw) {
             sub->add_option("operands", raw.operands[&row]);
         if (row.command == Command::plan)
             add_flag(*sub, "--exit-code", raw.options.exit_code);
-        if (row.command == Command::apply || row.command == Command::remove)
-            add_value(*sub, "--wait", raw.wait);
+        if (std::ranges::any_of(row.options,
+                                [](const OptionRow& option) { return option.name == wait_option; }))
+            add_value(*sub, std::string(wait_option), raw.wait);
         all.emplace_back(&row, sub);
     }
     return all;

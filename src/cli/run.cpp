@@ -22,7 +22,8 @@ using catalog::Exit;
 /// Whether the command may have changed the machine: then its exit code says what became of the machine, even
 /// if nobody could be told about it.
 bool changes_machine(Command command) {
-    return command == Command::apply || command == Command::remove || command == Command::restore;
+    return command == Command::apply || command == Command::rollback || command == Command::remove ||
+           command == Command::restore;
 }
 
 Exit dispatch(const Context& context) {
@@ -37,6 +38,10 @@ Exit dispatch(const Context& context) {
         return verify_site(context);
     case Command::status:
         return status(context);
+    case Command::history:
+        return history(context);
+    case Command::rollback:
+        return rollback_site(context);
     case Command::remove:
         return remove_site(context);
     case Command::restore:

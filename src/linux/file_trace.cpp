@@ -1,26 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "linux/file_trace.hpp"
 
-#include <pwd.h>
+#include "linux/account.hpp"
+
 #include <sys/stat.h>
 
-#include <array>
 #include <string>
 #include <variant>
 
 namespace eligate::linux_adapter {
-namespace {
-
-std::string name_of(uid_t user) {
-    std::array<char, 4096> room{};
-    passwd entry{};
-    passwd* found = nullptr;
-    if (::getpwuid_r(user, &entry, room.data(), room.size(), &found) == 0 && found != nullptr)
-        return found->pw_name;
-    return std::to_string(user);
-}
-
-} // namespace
 
 std::optional<port::Trace> trace_of(const plan::Resource& committed) {
     const auto* const file = std::get_if<plan::File>(&committed);

@@ -183,6 +183,13 @@ Result<> FolderStore::remove(std::string_view name) {
     return {};
 }
 
+Result<std::vector<std::string>> FolderStore::names() {
+    auto names = list_folder(m_folder);
+    if (!names && names.error().code == catalog::code::file_missing)
+        return std::vector<std::string>();
+    return names;
+}
+
 bool FolderStore::has_half_written() {
     struct stat status{};
     // So is a folder with nothing in it.

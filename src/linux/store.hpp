@@ -20,6 +20,7 @@ class FolderStore : public port::Store {
     base::Result<> write(std::string_view name, const base::Secret& content) override;
     base::Result<> append(std::string_view name, const base::Secret& record) override;
     base::Result<> remove(std::string_view name) override;
+    base::Result<std::vector<std::string>> names() override;
     bool has_half_written() override;
     void drop_half_written() override;
 

@@ -9,7 +9,9 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace eligate::port {
 
@@ -53,6 +55,8 @@ class Store {
     virtual base::Result<> append(std::string_view name, const base::Secret& record) = 0;
     /// Durably; removing what is not there is a success. Removes the folder with its last file.
     virtual base::Result<> remove(std::string_view name) = 0;
+    /// The files that are there; none if there is no folder.
+    virtual base::Result<std::vector<std::string>> names() = 0;
     /// Whether a run that was cut off has begun to write a file. It may hold secrets, and nobody reads it.
     virtual bool has_half_written() = 0;
     /// Removes it, and the folder if nothing else is there. Only for the holder of the lock.

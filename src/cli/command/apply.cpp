@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/command/change.hpp"
 #include "cli/command/command.hpp"
 #include "cli/command/outlook.hpp"
 #include "cli/observers.hpp"
@@ -133,25 +134,31 @@ Exit conclude(const Context& context, const Outcome& outcome, const Place& place
 } // namespace
 
 Exit apply_site(const Context& context) {
-    const auto settled = load_site(context);
-    if (!settled)
+    const auto site = read_site(context);
+    if (!site)
         return Exit::invalid;
     const auto appliance = context.engine.appliance();
     if (!appliance)
         return report_untouched(context, appliance.error());
+    return carry_out(context, *appliance, *site,
+                     base::msg(N_("Apply this to {clinic}?"), {{"clinic", site->settled.clinic}}));
+}
 
+Exit carry_out(const Context& context, const Appliance& appliance, const Site& site,
+               const base::Message& question) {
+    const auto& settled = site.settled;
     Progress progress(context.console.err, context.console.err_terminal, context.err_style);
     progress.now(base::msg(N_("looking at the appliance")));
     ClimbObserver climb(progress);
     ApplyObserver observer(progress);
-    const auto outlook = look_ahead(context, *appliance, *settled, climb, observer, Depth::as_needed);
+    auto outlook = look_ahead(context, appliance, settled, climb, observer, Depth::as_needed);
     if (!outlook.faults.empty()) {
         progress.hide();
         return report_faults(context, outlook.faults);
     }
-    const auto question = base::msg(N_("Apply this to {clinic}?"), {{"clinic", settled->clinic}});
-    Origin origin{.profile_id = settled->profile_id};
-    auto outcome = apply::apply_goal(engine_for(context, *appliance, observer), *outlook.goal,
+    outlook.goal->provenance = site.provenance;
+    Origin origin{.profile_id = settled.profile_id};
+    auto outcome = apply::apply_goal(engine_for(context, appliance, observer), *outlook.goal,
                                      [&](const apply::Plan& plan) {
                                          origin.generation = generation_of(plan);
                                          return ask(context, progress, plan, question);
@@ -159,9 +166,9 @@ Exit apply_site(const Context& context) {
     progress.hide();
     if (!outcome)
         return report(context, outcome.error());
-    log_apply(appliance->system_log, *outcome, origin);
+    log_apply(appliance.system_log, *outcome, origin);
     notice_interruption(context, *outcome);
-    return conclude(context, *outcome, {.site = settled->clinic, .contact = contact_of(*settled)},
+    return conclude(context, *outcome, {.site = settled.clinic, .contact = contact_of(settled)},
                     conclusion(*outcome));
 }
 

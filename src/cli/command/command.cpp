@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command/command.hpp"
 
+#include "cli/command/change.hpp"
+#include "cli/inputs.hpp"
 #include "cli/view/diagnostics.hpp"
 #include "cli/view/error.hpp"
 
@@ -52,11 +54,11 @@ Exit report(const Context& context, const base::Diagnostics& diagnostics) {
     return Exit::invalid;
 }
 
-std::optional<profile::Settled> load_site(const Context& context) {
-    const auto& options = context.options;
-    const profile::LoadRequest request{
-        .site = options.site, .secrets = options.secrets, .shelves = context.engine.shelves};
-    auto loaded = profile::load(request, context.engine.disk, context.engine.now());
+namespace {
+
+std::optional<profile::Settled> load(const Context& context, const profile::LoadRequest& request,
+                                     const profile::Disk& disk) {
+    auto loaded = profile::load(request, disk, context.engine.now());
     if (!loaded.settled) {
         report(context, loaded.diagnostics);
         return std::nullopt;
@@ -64,6 +66,44 @@ std::optional<profile::Settled> load_site(const Context& context) {
     // Warnings do not stop the work, and do not belong into its result.
     context.console.err << render(loaded.diagnostics, context.err_style);
     return std::move(loaded.settled);
+}
+
+} // namespace
+
+std::optional<Site> read_site(const Context& context) {
+    const auto& options = context.options;
+    const profile::LoadRequest request{
+        .site = options.site, .secrets = options.secrets, .shelves = context.engine.shelves};
+    std::vector<apply::Input> inputs;
+    auto settled = load(context, request, remembering(context.engine.disk, request, inputs));
+    if (!settled)
+        return std::nullopt;
+    return Site{.settled = std::move(*settled),
+                .provenance = {.by = context.engine.who(),
+                               .site = options.site,
+                               .secrets = options.secrets,
+                               .inputs = std::move(inputs)}};
+}
+
+std::optional<Site> read_site(const Context& context, const apply::Generation& generation,
+                              std::vector<apply::Input> inputs) {
+    const auto& from = generation.provenance;
+    const profile::LoadRequest request{
+        .site = from.site, .secrets = from.secrets, .shelves = context.engine.shelves};
+    auto settled = load(context, request, disk_of(inputs));
+    if (!settled)
+        return std::nullopt;
+    return Site{.settled = std::move(*settled),
+                .provenance = {.by = context.engine.who(),
+                               .site = from.site,
+                               .secrets = from.secrets,
+                               .inputs = std::move(inputs),
+                               .back_to = generation.number}};
+}
+
+std::optional<profile::Settled> load_site(const Context& context) {
+    auto site = read_site(context);
+    return site ? std::optional(std::move(site->settled)) : std::nullopt;
 }
 
 bool confirmed(const Context& context, const base::Message& question) {

@@ -17,12 +17,14 @@ namespace eligate::cli {
 catalog::Exit apply_site(const Context& context);
 catalog::Exit check(const Context& context);
 catalog::Exit explain(const Context& context);
+catalog::Exit history(const Context& context);
 catalog::Exit plan_site(const Context& context);
 catalog::Exit profile_check(const Context& context);
 catalog::Exit profile_list(const Context& context);
 catalog::Exit profile_show(const Context& context);
 catalog::Exit remove_site(const Context& context);
 catalog::Exit restore_kernel(const Context& context);
+catalog::Exit rollback_site(const Context& context);
 catalog::Exit status(const Context& context);
 catalog::Exit verify_site(const Context& context);
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/view/difference.hpp"
 
+#include "cli/width.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <span>
@@ -69,6 +73,14 @@ std::vector<DifferenceLine> shortened(const std::vector<DifferenceLine>& all) {
     return out;
 }
 
+/// nft indents its listings with tabs.
+std::string untabbed(std::string_view line) {
+    std::string out;
+    for (const char c : line)
+        out += c == '\t' ? std::string(4, ' ') : std::string(1, c);
+    return out;
+}
+
 } // namespace
 
 std::vector<std::string> lines_of(std::string_view text) {
@@ -96,6 +108,23 @@ std::vector<DifferenceLine> difference(const std::vector<std::string>& before,
     compare(all, a.first(a.size() - back), b.first(b.size() - back));
     put(all, Kind::same, a.last(back));
     return shortened(all);
+}
+
+std::string render(std::span<const DifferenceLine> lines, const Style& style) {
+    std::string out;
+    for (const auto& line : lines) {
+        using enum DifferenceLine::Kind;
+        if (line.kind == gap) {
+            out += style.paint(Tone::quiet, "      ...") + '\n';
+            continue;
+        }
+        const auto* const sign = line.kind == added ? "+ " : line.kind == removed ? "- " : "  ";
+        const auto tone = line.kind == added ? Tone::good : line.kind == removed ? Tone::bad : Tone::quiet;
+        auto text = fmt::format("      {}{}", sign, visible(untabbed(line.text)));
+        text.erase(text.find_last_not_of(' ') + 1);
+        out += style.paint(tone, text) + '\n';
+    }
+    return out;
 }
 
 } // namespace eligate::cli

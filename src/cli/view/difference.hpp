@@ -2,6 +2,9 @@
 /// Two texts line by line.
 #pragma once
 
+#include "cli/style.hpp"
+
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,5 +26,9 @@ std::vector<std::string> lines_of(std::string_view text);
 /// comes.
 std::vector<DifferenceLine> difference(const std::vector<std::string>& before,
                                        const std::vector<std::string>& after);
+
+/// One line each, after six blanks and "+ " or "- ". Not wrapped: a wrapped line of a file could be read as
+/// two.
+std::string render(std::span<const DifferenceLine> lines, const Style& style);
 
 } // namespace eligate::cli

@@ -116,35 +116,14 @@ Lines inside(const std::optional<Resource>& resource) {
     return resource ? std::visit(Inside{}, *resource) : std::nullopt;
 }
 
-/// nft indents its listings with tabs.
-std::string untabbed(std::string_view line) {
-    std::string out;
-    for (const char c : line)
-        out += c == '\t' ? std::string(4, ' ') : std::string(1, c);
-    return out;
-}
-
-/// Not wrapped: a wrapped line of a file could be read as two.
 std::string difference_lines(const Action& action, const Style& style) {
     const auto before = inside(action.before);
     const auto after = inside(action.after);
     if (!before && !after)
         return {};
-    std::string out;
-    for (const auto& line : difference(before.value_or(std::vector<std::string>()),
-                                       after.value_or(std::vector<std::string>()))) {
-        using enum DifferenceLine::Kind;
-        if (line.kind == gap) {
-            out += style.paint(Tone::quiet, "      ...") + '\n';
-            continue;
-        }
-        const auto* const sign = line.kind == added ? "+ " : line.kind == removed ? "- " : "  ";
-        const auto tone = line.kind == added ? Tone::good : line.kind == removed ? Tone::bad : Tone::quiet;
-        auto text = fmt::format("      {}{}", sign, visible(untabbed(line.text)));
-        text.erase(text.find_last_not_of(' ') + 1);
-        out += style.paint(tone, text) + '\n';
-    }
-    return out;
+    return render(
+        difference(before.value_or(std::vector<std::string>()), after.value_or(std::vector<std::string>())),
+        style);
 }
 
 std::string note_of(const Action& action, const Style& style) {

@@ -23,6 +23,7 @@ CUT = Path(os.environ.get("CUT") or ELIGATE.parent / "cut")
 STRIDE = int(os.environ.get("EGSWEEP_STRIDE") or 1)
 KILLED = 137
 ERRORS = ("ENOSPC", "EIO", "EROFS", "ENOMEM", "EPERM")
+GENERATION = "/var/lib/eligate/generation-"
 swept: dict[str, int] = {}
 
 
@@ -38,8 +39,9 @@ def tearDownModule() -> None:
 def comparable(picture: snapshot.Picture) -> snapshot.Picture:
     """Without what is new with every tunnel (numbers, keys), when something was committed, and the lock's file."""
     picture = copy.deepcopy(picture)
-    for name in ("/var/lib/eligate/state.json", "/run/eligate.lock"):
-        picture["files"].pop(name, None)
+    for name in list(picture["files"]):
+        if name in ("/var/lib/eligate/state.json", "/run/eligate.lock") or name.startswith(GENERATION):
+            del picture["files"][name]
     sas = picture["strongswan"]["sas"].values()
     picture["strongswan"]["sas"] = sorted(
         f"{sa['remote-id']} {sa['state']} {sa.get('local-vips')} "
@@ -65,6 +67,15 @@ class SweepTest(ProductTest):
 
     def generation(self) -> int | None:
         return eligate("status", "--json").json["generation"]
+
+    def generations_are_the_committed_ones(self) -> None:
+        """Nothing is kept of one that never was committed, and of each that was something."""
+        committed = self.generation() or 0
+        kept = [name for name in snapshot.take(LAB)["files"] if name.startswith(GENERATION)]
+        numbers = {end: sorted(int(name[len(GENERATION):-len(end)]) for name in kept if name.endswith(end))
+                   for end in (".json", ".secrets")}
+        self.assertEqual(numbers[".json"], list(range(max(1, committed - 19), committed + 1)))
+        self.assertEqual(numbers[".secrets"], list(range(max(1, committed - 4), committed + 1)))
 
     def recover(self) -> None:
         answer = eligate("restore", "--json")
@@ -96,6 +107,7 @@ class SweepTest(ProductTest):
                     said = self.disturb(number, manner, command)
                     self.recover()
                     changed = self.generation() != before
+                    self.generations_are_the_committed_ones()
                     self.assertEqual(snapshot.diff(new if changed else old, self.picture()), [],
                                      f"{said}, should be as {'after' if changed else 'before'} the command")
                     swept[name] = swept.get(name, 0) + 1

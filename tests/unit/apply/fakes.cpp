@@ -62,6 +62,13 @@ base::Result<> FakeStore::append(std::string_view name, const base::Secret& reco
     return {};
 }
 
+base::Result<std::vector<std::string>> FakeStore::names() {
+    std::vector<std::string> names;
+    for (const auto& file : files)
+        names.push_back(file.first);
+    return names;
+}
+
 base::Result<> FakeStore::remove(std::string_view name) {
     if (!remove_fails || fails_after_the_effect)
         files.erase(std::string(name));

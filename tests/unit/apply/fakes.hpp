@@ -38,6 +38,7 @@ class FakeStore : public port::Store {
     base::Result<> write(std::string_view name, const base::Secret& content) override;
     base::Result<> append(std::string_view name, const base::Secret& record) override;
     base::Result<> remove(std::string_view name) override;
+    base::Result<std::vector<std::string>> names() override;
     bool has_half_written() override { return half_written; }
     void drop_half_written() override { half_written = false; }
 

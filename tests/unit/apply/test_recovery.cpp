@@ -33,8 +33,8 @@ TEST_CASE("apply: what an unfinished run of ours left is put back, not taken for
 TEST_CASE("the record decides, also where its writing failed at the very end") {
     Scene scene;
     scene.store.fails_after_the_effect = true;
-    // journal, five actions, done, record
-    scene.store.write_fails_at = wanted().size() + 2;
+    // journal, five actions, done, generation, record
+    scene.store.write_fails_at = wanted().size() + 3;
     const auto outcome = scene.apply(wanted());
     REQUIRE(outcome);
     CHECK(outcome->end == End::committed);

@@ -39,6 +39,7 @@ Engine Stage::engine() {
         .disk = disk.disk(),
         .shelves = eligate::test::shelves(),
         .now = [] { return eligate::test::a_good_day; },
+        .who = [] { return std::string("taro (192.168.1.5)"); },
         .appliance = [this]() -> base::Result<Appliance> {
             if (appliance_error)
                 return base::Unexpected(*appliance_error);
