@@ -63,9 +63,10 @@ base::Result<> Journal::begin(std::uint32_t base, const std::vector<plan::Action
                          line_of({{"version", version}, {"base", base}, {"actions", to_json(actions)}}));
 }
 
-base::Result<> Journal::doing(std::size_t index) {
+base::Result<> Journal::doing(std::size_t index, std::size_t count) {
     auto lines = line_of({{"done", index}});
-    lines.append(line_of({{"doing", index}}).expose());
+    // The last of them: all up to it may have had an effect.
+    lines.append(line_of({{"doing", index + count - 1}}).expose());
     return m_store.append(file_name, lines);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The list of actions on disk, written before the first of them runs. One record a line: eight hex digits of
 /// SHA-256 over the rest, a blank, JSON. The first record holds all actions with both values, and the
-/// generation that they start from; the others say which one is about to run and which has run. A torn last
+/// generation that they start from; the others say up to which they
+/// are about to run (a batch at a time) and up to which they have run. A torn last
 /// line (power cut) is recognised and left out.
 ///
 /// What decides between old and new is the record (record.hpp), not this file: once the record is of another
@@ -34,8 +35,8 @@ class Journal {
         : m_store(store) {}
 
     base::Result<> begin(std::uint32_t base, const std::vector<plan::Action>& actions);
-    /// Action `index` is about to run, and all before it have run: one fsync says both.
-    base::Result<> doing(std::size_t index);
+    /// `count` actions from `index` on are about to run, and all before them have run: one fsync says both.
+    base::Result<> doing(std::size_t index, std::size_t count = 1);
     /// The first `count` actions have run.
     base::Result<> done(std::size_t count);
     /// All is as it should be, the new state or the old one.

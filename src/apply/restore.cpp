@@ -85,13 +85,19 @@ class Round {
 
     void compare(const plan::State& observed, const plan::State& kind, bool act,
                  std::vector<plan::Action>& differing) {
-        for (auto& action : plan::diff(observed, kind)) {
-            if (same_in_other_words(action))
-                continue;
-            if (act)
-                if (auto acted = m_machine.act(action); !acted)
-                    note(std::move(acted).error().in(plan::describe(action, plan::Tense::progress)));
-            differing.push_back(std::move(action));
+        auto actions = plan::diff(observed, kind);
+        std::erase_if(actions, [&](const plan::Action& action) { return same_in_other_words(action); });
+        if (act)
+            carry_out(actions);
+        std::ranges::move(actions, std::back_inserter(differing));
+    }
+
+    void carry_out(std::span<const plan::Action> rest) {
+        while (!rest.empty()) {
+            const auto batch = plan::next_batch(rest);
+            rest = rest.subspan(batch.size());
+            if (auto acted = m_machine.act(batch); !acted)
+                note(std::move(acted).error());
         }
     }
 

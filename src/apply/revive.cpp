@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace eligate::apply {
 namespace {
@@ -43,7 +44,7 @@ base::Result<Revival> revive(const Engine& engine) {
         return Revival::not_now;
     bool refused = false;
     for (const auto& action : plan::diff(*now, tunnel))
-        refused = refused || !engine.machine.act(action);
+        refused = refused || !engine.machine.act(std::span(&action, 1));
     return refused ? Revival::refused : Revival::revived;
 }
 

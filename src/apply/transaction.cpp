@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <span>
 #include <utility>
 
 namespace eligate::apply {
@@ -160,15 +161,18 @@ base::Error cancelled() {
 /// Runs the actions; the number of those begun comes back beside the first error.
 std::pair<std::size_t, Result<>> act_all(const Engine& engine, Journal& journal,
                                          const std::vector<plan::Action>& actions) {
-    for (std::size_t i = 0; i < actions.size(); ++i) {
+    const std::span<const plan::Action> all(actions);
+    for (std::size_t begun = 0; begun < all.size();) {
         if (engine.cancel.requested())
-            return {i, base::Unexpected(cancelled())};
-        engine.observer.acting(actions[i]);
-        if (auto noted = journal.doing(i); !noted)
-            return {i, std::move(noted)};
-        if (auto acted = engine.machine.act(actions[i]); !acted)
-            return {i + 1, base::Unexpected(std::move(acted).error().in(
-                               plan::describe(actions[i], plan::Tense::progress)))};
+            return {begun, base::Unexpected(cancelled())};
+        const auto batch = plan::next_batch(all.subspan(begun));
+        for (const auto& action : batch)
+            engine.observer.acting(action);
+        if (auto noted = journal.doing(begun, batch.size()); !noted)
+            return {begun, std::move(noted)};
+        begun += batch.size();
+        if (auto acted = engine.machine.act(batch); !acted)
+            return {begun, std::move(acted)};
     }
     return {actions.size(), journal.done(actions.size())};
 }

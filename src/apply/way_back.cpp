@@ -4,6 +4,7 @@
 #include "catalog/catalog.hpp"
 
 #include <array>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -57,11 +58,15 @@ class Return {
     /// A step that fails shows up in what remains; the others still have to be undone.
     void carry_out(const std::vector<plan::Action>& actions) {
         bool guard_is_needed = false;
-        for (const auto& action : actions) {
-            const auto& subject = action.subject();
-            if (guard_is_needed && !action.after && is_guard(subject))
+        std::span<const plan::Action> rest(actions);
+        while (!rest.empty()) {
+            const auto batch = plan::next_batch(rest);
+            rest = rest.subspan(batch.size());
+            // A batch is of one kind, and makes things or takes them away.
+            const auto& subject = batch.front().subject();
+            if (guard_is_needed && !batch.front().after && is_guard(subject))
                 continue;
-            if (!act(action) && is_guarded(subject))
+            if (!act(batch) && is_guarded(subject))
                 guard_is_needed = true;
         }
     }
@@ -71,12 +76,12 @@ class Return {
     }
 
   private:
-    /// False if what the action takes away may still stand.
-    bool act(const plan::Action& action) {
-        const bool in_charon = is_in_charon(action.subject());
+    /// False if what the actions take away may still stand.
+    bool act(std::span<const plan::Action> batch) {
+        const bool in_charon = is_in_charon(batch.front().subject());
         if (in_charon && m_charon_is_stuck)
             return false;
-        const auto acted = m_machine.act(action);
+        const auto acted = m_machine.act(batch);
         if (acted)
             return true;
         note(acted.error());

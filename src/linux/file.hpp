@@ -35,7 +35,7 @@ base::Result<std::optional<StoredFile>> stored_file(const std::string& path);
 
 /// Atomically and durably: a new file beside it (never named *.conf, so that no reader picks it up), fsync,
 /// rename, fsync of the folder. Errors: file_not_ours if something else than a regular file of root's is in
-/// the way, system_call.
+/// the way, file_too_large beyond 32 MiB, system_call.
 base::Result<> store_file(const std::string& path, const base::Secret& content, std::uint32_t mode);
 
 /// Durably. A file that is not there is a success.

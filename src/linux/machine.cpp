@@ -106,7 +106,6 @@ Result<> observe_routing(std::span<const plan::State> scope, plan::State& observ
 struct Act {
     const plan::Action& action;
     vici::Charon& charon;
-    std::uint8_t protocol;
 
     Result<> operator()(const plan::FirewallTable& table) const {
         return action.after ? load_table(firewall_table, table.listing) : delete_table(firewall_table);
@@ -128,27 +127,25 @@ struct Act {
         ELIGATE_TRY_ASSIGN(auto netlink, Netlink::open());
         return action.after ? netlink.set(link) : netlink.remove(link);
     }
-    Result<> operator()(const plan::Route& route) const { return in_kernel(route); }
-    Result<> operator()(const plan::Rule& rule) const { return in_kernel(rule); }
+    // Many at a time: act_on_routing().
+    Result<> operator()(const plan::Route& /*route*/) const { return {}; }
+    Result<> operator()(const plan::Rule& /*rule*/) const { return {}; }
     Result<> operator()(const plan::Authority& a) const { return linux_adapter::act(charon, action, a); }
     Result<> operator()(const plan::PrivateKey& k) const { return linux_adapter::act(charon, action, k); }
     Result<> operator()(const plan::SharedSecret& s) const { return linux_adapter::act(charon, action, s); }
     Result<> operator()(const plan::Connection& c) const { return linux_adapter::act(charon, action, c); }
     Result<> operator()(const plan::Tunnel& t) const { return linux_adapter::act(charon, action, t); }
-
     Result<> operator()(const plan::AssignedSource& s) const { return linux_adapter::act(charon, action, s); }
-
-    template <class Kind>
-    Result<> in_kernel(const Kind& value) const {
-        ELIGATE_TRY_ASSIGN(auto netlink, Netlink::open());
-        if (!action.after)
-            return netlink.remove(value);
-        // The kernel would keep a rule of the same priority beside a changed one.
-        if (action.before)
-            ELIGATE_TRY(netlink.remove(std::get<Kind>(*action.before)));
-        return netlink.add(value, protocol);
-    }
 };
+
+bool is_routing(const plan::Action& action) {
+    return std::holds_alternative<plan::Route>(action.subject()) ||
+           std::holds_alternative<plan::Rule>(action.subject());
+}
+
+base::Unexpected while_doing(const plan::Action& action, base::Error error) {
+    return base::Unexpected(std::move(error).in(plan::describe(action, plan::Tense::progress)));
+}
 
 } // namespace
 
@@ -166,8 +163,24 @@ Result<plan::State> LinuxMachine::observe(std::span<const plan::State> scope) {
     return observed;
 }
 
-Result<> LinuxMachine::act(const plan::Action& action) {
-    return std::visit(Act{.action = action, .charon = m_charon, .protocol = m_protocol}, action.subject());
+Result<> LinuxMachine::act_on_routing(std::span<const plan::Action> batch) const {
+    auto netlink = Netlink::open();
+    if (!netlink)
+        return while_doing(batch.front(), std::move(netlink).error());
+    if (auto refusal = netlink->carry_out(batch, m_protocol))
+        return while_doing(batch[refusal->index], std::move(refusal->error));
+    return {};
+}
+
+Result<> LinuxMachine::act(std::span<const plan::Action> batch) {
+    if (is_routing(batch.front()))
+        return act_on_routing(batch);
+    Result<> first;
+    for (const auto& action : batch)
+        if (auto acted = std::visit(Act{.action = action, .charon = m_charon}, action.subject());
+            !acted && first)
+            first = while_doing(action, std::move(acted).error());
+    return first;
 }
 
 } // namespace eligate::linux_adapter

@@ -18,9 +18,10 @@ class LinuxMachine : public port::Machine {
         , m_protocol(protocol) {}
 
     base::Result<plan::State> observe(std::span<const plan::State> scope) override;
-    base::Result<> act(const plan::Action& action) override;
+    base::Result<> act(std::span<const plan::Action> batch) override;
 
   private:
+    base::Result<> act_on_routing(std::span<const plan::Action> batch) const;
     vici::Charon& m_charon;
     std::uint8_t m_protocol;
 };

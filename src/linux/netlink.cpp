@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "linux/netlink.hpp"
 
+#include "linux/netlink_batch.hpp"
 #include "linux/netlink_message.hpp"
 
 #include <linux/fib_rules.h>
@@ -12,6 +13,7 @@
 #include <netlink/netlink.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <span>
@@ -21,6 +23,39 @@ namespace eligate::linux_adapter {
 namespace {
 
 using base::Result;
+
+/// if_nametoindex(3) opens a socket each time, and the routes of a site are all of one device.
+class DeviceIndex {
+  public:
+    unsigned of(const std::string& device) {
+        if (device != m_device) {
+            m_device = device;
+            m_index = ::if_nametoindex(device.c_str());
+        }
+        return m_index;
+    }
+
+  private:
+    std::string m_device;
+    unsigned m_index = 0;
+};
+
+class DeviceName {
+  public:
+    /// Empty if it has gone since.
+    const std::string& of(unsigned index) {
+        if (index != m_index) {
+            std::array<char, IF_NAMESIZE> name{};
+            m_index = index;
+            m_device = ::if_indextoname(index, name.data()) == nullptr ? "" : name.data();
+        }
+        return m_device;
+    }
+
+  private:
+    std::string m_device;
+    unsigned m_index = 0;
+};
 
 std::string text_of(const plan::Route& route) {
     return route.destination.text() + " table " + std::to_string(route.table);
@@ -35,7 +70,8 @@ void put_address(nl_msg* message, int attribute, const net::Address& address) {
     nla_put(message, attribute, static_cast<int>(bytes.size()), bytes.data());
 }
 
-MessagePtr route_message(const plan::Route& route, int type, int flags, std::uint8_t protocol) {
+MessagePtr route_message(const plan::Route& route, int type, int flags, std::uint8_t protocol,
+                         DeviceIndex& devices) {
     MessagePtr message(nlmsg_alloc_simple(type, flags));
     const bool unicast = route.type == plan::RouteType::unicast;
     rtmsg header{};
@@ -54,7 +90,7 @@ MessagePtr route_message(const plan::Route& route, int type, int flags, std::uin
     if (route.source)
         put_address(message.get(), RTA_PREFSRC, *route.source);
     if (unicast)
-        nla_put_u32(message.get(), RTA_OIF, ::if_nametoindex(route.device.c_str()));
+        nla_put_u32(message.get(), RTA_OIF, devices.of(route.device));
     return message;
 }
 
@@ -109,7 +145,7 @@ std::optional<net::Prefix> prefix_of(const nlattr* attribute, unsigned length) {
     return address ? net::Prefix::parse(address->text() + "/" + std::to_string(length)) : std::nullopt;
 }
 
-std::optional<plan::Route> route_of(nlmsghdr* header) {
+std::optional<plan::Route> route_of(nlmsghdr* header, DeviceName& devices) {
     std::array<nlattr*, RTA_MAX + 1> attributes{};
     if (header->nlmsg_type != RTM_NEWROUTE || !parse(header, sizeof(rtmsg), attributes))
         return std::nullopt;
@@ -123,9 +159,6 @@ std::optional<plan::Route> route_of(nlmsghdr* header) {
         auto* const found = attributes.at(static_cast<std::size_t>(attribute));
         return found == nullptr ? 0U : nla_get_u32(found);
     };
-    std::array<char, IF_NAMESIZE> device{};
-    if (const auto index = number(RTA_OIF); index != 0)
-        ::if_indextoname(index, device.data());
     std::optional<net::Address> source;
     if (attributes[RTA_PREFSRC] != nullptr)
         source = address_of(attributes[RTA_PREFSRC]);
@@ -133,7 +166,7 @@ std::optional<plan::Route> route_of(nlmsghdr* header) {
     return plan::Route{.table = number(RTA_TABLE),
                        .destination = *destination,
                        .type = unicast ? plan::RouteType::unicast : plan::RouteType::unreachable,
-                       .device = unicast ? device.data() : "",
+                       .device = unicast ? devices.of(number(RTA_OIF)) : "",
                        .metric = number(RTA_PRIORITY),
                        .source = source};
 }
@@ -169,6 +202,62 @@ std::optional<plan::Rule> rule_of(nlmsghdr* header) {
     return found;
 }
 
+/// A message, and libnl's error that is none: what it asks for is so already.
+struct Change {
+    MessagePtr message;
+    int harmless = 0;
+};
+
+Change addition_of(const plan::Route& route, std::uint8_t protocol, DeviceIndex& devices) {
+    return {.message = route_message(route, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, protocol, devices),
+            .harmless = 0};
+}
+
+Change addition_of(const plan::Rule& rule, std::uint8_t protocol, DeviceIndex& /*devices*/) {
+    return {.message = rule_message(rule, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, protocol),
+            .harmless = NLE_EXIST};
+}
+
+Change removal_of(const plan::Route& route, DeviceIndex& devices) {
+    return {.message = route_message(route, RTM_DELROUTE, 0, 0, devices), .harmless = NLE_OBJ_NOTFOUND};
+}
+
+Change removal_of(const plan::Rule& rule, DeviceIndex& /*devices*/) {
+    return {.message = rule_message(rule, RTM_DELRULE, 0, 0), .harmless = NLE_OBJ_NOTFOUND};
+}
+
+template <class Kind>
+std::vector<Change> changes_of(const plan::Action& action, std::uint8_t protocol, DeviceIndex& devices) {
+    std::vector<Change> changes;
+    // Of a changed one, too: the kernel would keep a rule of the same priority beside it.
+    if (action.before)
+        changes.push_back(removal_of(std::get<Kind>(*action.before), devices));
+    if (action.after)
+        changes.push_back(addition_of(std::get<Kind>(*action.after), protocol, devices));
+    return changes;
+}
+
+bool is_route(const plan::Action& action) {
+    return std::holds_alternative<plan::Route>(action.subject());
+}
+
+std::vector<Change> changes_for(const plan::Action& action, std::uint8_t protocol, DeviceIndex& devices) {
+    return is_route(action) ? changes_of<plan::Route>(action, protocol, devices)
+                            : changes_of<plan::Rule>(action, protocol, devices);
+}
+
+base::Error refusal_of(const plan::Action& action, nl_msg* message, int error) {
+    const auto type = nlmsg_hdr(message)->nlmsg_type;
+    const bool removal = type == RTM_DELROUTE || type == RTM_DELRULE;
+    const auto& value = removal ? *action.before : *action.after;
+    if (is_route(action))
+        return refused(removal ? "RTM_DELROUTE" : "RTM_NEWROUTE", text_of(std::get<plan::Route>(value)),
+                       error)
+            .error();
+    return refused(removal ? "RTM_DELRULE" : "RTM_NEWRULE", text_of(std::get<plan::Rule>(value)), error)
+        .error();
+}
+
 } // namespace
 
 void Netlink::Free::operator()(nl_sock* socket) const {
@@ -185,6 +274,9 @@ Result<Netlink> Netlink::open() {
     const int yes = 1;
     ::setsockopt(nl_socket_get_fd(netlink.m_socket.get()), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &yes,
                  sizeof yes);
+    // An answer need not hold the change that it is about.
+    ::setsockopt(nl_socket_get_fd(netlink.m_socket.get()), SOL_NETLINK, NETLINK_CAP_ACK, &yes, sizeof yes);
+    nl_socket_set_buffer_size(netlink.m_socket.get(), receive_buffer, 0);
     return netlink;
 }
 
@@ -195,9 +287,10 @@ Result<std::vector<plan::Route>> Netlink::routes(std::uint32_t table) {
     nlmsg_append(request.get(), &header, sizeof header, NLMSG_ALIGNTO);
     nla_put_u32(request.get(), RTA_TABLE, table);
     std::vector<plan::Route> found;
+    DeviceName devices;
     // ENOENT: no route was ever put into that table, so the kernel has none of that number.
     const int error = converse(m_socket.get(), request.get(), [&](nlmsghdr* message) {
-        if (auto route = route_of(message); route && route->table == table)
+        if (auto route = route_of(message, devices); route && route->table == table)
             found.push_back(std::move(*route));
     });
     if (error != 0 && error != -NLE_OBJ_NOTFOUND)
@@ -229,25 +322,29 @@ Result<> Netlink::send(nl_msg* message, const char* call, const std::string& wha
     return {};
 }
 
-Result<> Netlink::add(const plan::Route& route, std::uint8_t protocol) {
-    const auto message =
-        route_message(route, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, protocol);
-    return send(message.get(), "RTM_NEWROUTE", text_of(route), 0);
-}
-
-Result<> Netlink::remove(const plan::Route& route) {
-    const auto message = route_message(route, RTM_DELROUTE, NLM_F_ACK, 0);
-    return send(message.get(), "RTM_DELROUTE", text_of(route), NLE_OBJ_NOTFOUND);
-}
-
-Result<> Netlink::add(const plan::Rule& rule, std::uint8_t protocol) {
-    const auto message = rule_message(rule, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, protocol);
-    return send(message.get(), "RTM_NEWRULE", text_of(rule), NLE_EXIST);
-}
-
-Result<> Netlink::remove(const plan::Rule& rule) {
-    const auto message = rule_message(rule, RTM_DELRULE, NLM_F_ACK, 0);
-    return send(message.get(), "RTM_DELRULE", text_of(rule), NLE_OBJ_NOTFOUND);
+std::optional<Refusal> Netlink::carry_out(std::span<const plan::Action> actions, std::uint8_t protocol) {
+    // A replacement is two changes.
+    constexpr std::size_t most_actions = most_changes / 2;
+    std::optional<Refusal> first;
+    DeviceIndex devices;
+    for (std::size_t done = 0; done < actions.size(); done += most_actions) {
+        const auto some = actions.subspan(done, std::min(most_actions, actions.size() - done));
+        std::vector<MessagePtr> messages;
+        std::vector<std::pair<std::size_t, int>> origins;
+        for (std::size_t i = 0; i < some.size(); ++i)
+            for (auto& change : changes_for(some[i], protocol, devices)) {
+                messages.push_back(std::move(change.message));
+                origins.emplace_back(done + i, change.harmless);
+            }
+        const auto errors = send_together(m_socket.get(), messages);
+        for (std::size_t i = 0; i < errors.size() && !first; ++i) {
+            const auto [index, harmless] = origins[i];
+            if (errors[i] != 0 && errors[i] != harmless)
+                first = Refusal{.index = index,
+                                .error = refusal_of(actions[index], messages[i].get(), -errors[i])};
+        }
+    }
+    return first;
 }
 
 } // namespace eligate::linux_adapter

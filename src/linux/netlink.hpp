@@ -5,11 +5,13 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "plan/resource.hpp"
+#include "plan/action.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,12 @@ struct nl_sock;
 struct nl_msg;
 
 namespace eligate::linux_adapter {
+
+/// The first of several actions that the kernel refused.
+struct Refusal {
+    std::size_t index = 0;
+    base::Error error;
+};
 
 class Netlink {
   public:
@@ -36,11 +44,10 @@ class Netlink {
     /// All IPv4 rules that have a priority and a table.
     base::Result<std::vector<plan::Rule>> rules();
 
-    /// `protocol` marks the route or rule as ours. A route of the same destination and metric is replaced.
-    base::Result<> add(const plan::Route& route, std::uint8_t protocol);
-    base::Result<> remove(const plan::Route& route);
-    base::Result<> add(const plan::Rule& rule, std::uint8_t protocol);
-    base::Result<> remove(const plan::Rule& rule);
+    /// Makes actions on routes and rules so, in their order and in few system calls; `protocol` marks what is
+    /// added as ours. A route of the same destination and metric is replaced; what is there, or gone, already
+    /// is a success. All are tried; nothing comes back if none was refused.
+    std::optional<Refusal> carry_out(std::span<const plan::Action> actions, std::uint8_t protocol);
 
   private:
     struct Free {

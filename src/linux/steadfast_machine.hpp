@@ -19,7 +19,7 @@ class SteadfastMachine : public port::Machine {
     base::Result<plan::State> observe(std::span<const plan::State> scope) override {
         return chosen().observe(scope);
     }
-    base::Result<> act(const plan::Action& action) override { return chosen().act(action); }
+    base::Result<> act(std::span<const plan::Action> batch) override { return chosen().act(batch); }
 
   private:
     port::Machine& chosen() { return m_cancel.requested() ? m_steadfast : m_heeding; }

@@ -22,6 +22,11 @@ void put_in_order(std::vector<Action>& actions) {
     std::ranges::stable_sort(removals, std::greater{}, by_rank);
 }
 
+/// What the kernel takes many of in one message, and keeps apart by their keys.
+bool comes_in_many(const Resource& resource) {
+    return std::holds_alternative<Route>(resource) || std::holds_alternative<Rule>(resource);
+}
+
 } // namespace
 
 Verb Action::verb() const {
@@ -53,6 +58,17 @@ std::vector<Action> inverse(const std::vector<Action>& actions) {
         back.push_back({.before = action.after, .after = action.before});
     put_in_order(back);
     return back;
+}
+
+std::span<const Action> next_batch(std::span<const Action> actions) {
+    const auto& first = actions.front();
+    if (!comes_in_many(first.subject()))
+        return actions.first(1);
+    const auto end = std::ranges::find_if_not(actions, [&](const Action& action) {
+        return action.subject().index() == first.subject().index() &&
+               action.after.has_value() == first.after.has_value();
+    });
+    return actions.first(static_cast<std::size_t>(end - actions.begin()));
 }
 
 State carried_out(State state, const std::vector<Action>& actions) {

@@ -7,6 +7,7 @@
 #include "plan/resource.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,11 @@ std::vector<Action> inverse(const std::vector<Action>& actions);
 
 /// The state after `actions` were carried out on `state`.
 State carried_out(State state, const std::vector<Action>& actions);
+
+/// The first of `actions` (there is one), and those right behind it that may be carried out together with it
+/// because none depends on another: routes that are all made or all removed; so, too, rules. Anything else is
+/// by itself.
+std::span<const Action> next_batch(std::span<const Action> actions);
 
 enum class Tense { plan, progress };
 

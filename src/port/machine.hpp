@@ -24,9 +24,11 @@ class Machine {
     /// visible part is the same. Blocks for at most 20 seconds. Changes nothing.
     virtual base::Result<plan::State> observe(std::span<const plan::State> scope) = 0;
 
-    /// Makes one action so, durably. Carrying out what is so already is a success, so an inverse can be
-    /// replayed after a crash. Only bringing a tunnel up blocks for long: at most 12 seconds a gateway.
-    virtual base::Result<> act(const plan::Action& action) = 0;
+    /// Makes a batch (plan::next_batch) so, durably and in its order. Carrying out what is so already is a
+    /// success, so an inverse can be replayed after a crash. One that fails does not keep those behind it
+    /// from being tried; the error is the first one's, and its context names the action. Only bringing a
+    /// tunnel up blocks for long: at most 12 seconds a gateway.
+    virtual base::Result<> act(std::span<const plan::Action> batch) = 0;
 };
 
 } // namespace eligate::port

@@ -21,7 +21,8 @@ constexpr std::size_t most_intakes = 32;
 constexpr std::size_t most_gateways = 8;
 constexpr std::size_t most_proposals = 16;
 constexpr std::size_t most_remote_ts = 64;
-constexpr std::size_t most_destinations = 1024;
+/// About what a file of max_file_bytes holds, and what eligate is measured with (tests/bench).
+constexpr std::size_t most_destinations = 10240;
 constexpr std::size_t most_dns_servers = 4;
 constexpr std::size_t most_domains = 64;
 

@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <iterator>
 #include <ranges>
+#include <set>
 #include <span>
+#include <string_view>
 #include <utility>
 
 namespace eligate::profile {
@@ -139,6 +141,7 @@ std::optional<Located<std::string>> Table::text(std::string_view key, Word word,
 
 std::vector<Located<std::string>> Table::texts(std::string_view key, Word word, Need need, std::size_t most) {
     std::vector<Located<std::string>> list;
+    std::set<std::string_view> listed;
     const auto* const node = value(key, Node::Type::array, need);
     if (node == nullptr)
         return list;
@@ -159,7 +162,7 @@ std::vector<Located<std::string>> Table::texts(std::string_view key, Word word, 
         Located<std::string> located{.value = item.text, .where = item.where};
         if (!check_word(located, word, path_of(key), m_diagnostics))
             continue;
-        if (std::ranges::find(list, located.value, &Located<std::string>::value) != list.end())
+        if (!listed.insert(item.text).second)
             m_diagnostics.add({.code = code::duplicate,
                                .what = msg(N_("{value} is listed twice"), {{"value", shown(located.value)}}),
                                .where = located.where,

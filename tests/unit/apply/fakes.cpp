@@ -16,7 +16,17 @@ base::Result<plan::State> FakeMachine::observe(std::span<const plan::State> scop
     return seen;
 }
 
-base::Result<> FakeMachine::act(const plan::Action& action) {
+base::Result<> FakeMachine::act(std::span<const plan::Action> batch) {
+    batches.push_back(batch.size());
+    base::Result<> first;
+    for (const auto& action : batch)
+        if (auto done = act_alone(action); !done && first)
+            first =
+                base::Unexpected(std::move(done).error().in(plan::describe(action, plan::Tense::progress)));
+    return first;
+}
+
+base::Result<> FakeMachine::act_alone(const plan::Action& action) {
     const auto call = acted.size();
     acted.push_back(action);
     const bool fails = fails_at && (call == *fails_at || (stays_broken && call > *fails_at));

@@ -18,17 +18,22 @@ inline constexpr base::Code fake_fault{"TST001"};
 class FakeMachine : public port::Machine {
   public:
     base::Result<plan::State> observe(std::span<const plan::State> scope) override;
-    base::Result<> act(const plan::Action& action) override;
+    base::Result<> act(std::span<const plan::Action> batch) override;
 
     plan::State state;
     std::vector<plan::Action> acted;
-    /// The call (from 0) that fails; whether it does its work before it says so.
+    /// How many actions each call was given.
+    std::vector<std::size_t> batches;
+    /// The action (from 0) that fails; whether it does its work before it says so.
     std::optional<std::size_t> fails_at;
     bool fails_after_the_effect = false;
     /// Once it failed, everything fails: the way back, too.
     bool stays_broken = false;
     /// What else the machine changes by itself with an action.
     std::function<void(plan::State& state, const plan::Action& action)> side_effect;
+
+  private:
+    base::Result<> act_alone(const plan::Action& action);
 };
 
 class FakeStore : public port::Store {

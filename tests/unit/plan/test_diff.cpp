@@ -107,3 +107,35 @@ TEST_CASE("describe: says what happens in both tenses and no secret") {
     CHECK(base::english(describe(action, Tense::plan)) == "Load the pre-shared key into strongSwan");
     CHECK(base::english(describe(action, Tense::progress)) == "Loading the pre-shared key");
 }
+
+TEST_CASE("batch: routes, and rules, of one direction come together; anything else is by itself") {
+    const auto route = [](const char* destination) {
+        return Route{.table = 8470,
+                     .destination = *net::Prefix::parse(destination),
+                     .type = RouteType::unreachable,
+                     .device = ""};
+    };
+    const auto rule = [](std::uint32_t priority) {
+        return Rule{.priority = priority,
+                    .action = RuleAction::lookup,
+                    .to = std::nullopt,
+                    .target = 8470,
+                    .suppress_prefixlength = std::nullopt};
+    };
+    const auto sizes_of = [](const std::vector<Action>& actions) {
+        std::vector<std::size_t> sizes;
+        for (std::span<const Action> rest(actions); !rest.empty(); rest = rest.subspan(sizes.back()))
+            sizes.push_back(next_batch(rest).size());
+        return sizes;
+    };
+    const auto old_state = state_of({route("10.1.0.0/16"), route("10.2.0.0/16"), rule(211)});
+    const auto new_state = state_of({firewall, file("/a", "x"), file("/b", "x"), route("10.2.0.0/16"),
+                                     route("10.3.0.0/16"), route("10.4.0.0/16"), rule(212), rule(213)});
+    // Two routes, two rules; then a rule and a route less.
+    CHECK(sizes_of(diff(old_state, new_state)) == std::vector<std::size_t>{1, 1, 1, 2, 2, 1, 1});
+    CHECK(sizes_of(diff({}, old_state)) == std::vector<std::size_t>{2, 1});
+    // Nothing but routes, some made and some removed.
+    CHECK(sizes_of(diff(state_of({route("10.1.0.0/16"), route("10.2.0.0/16")}),
+                        state_of({route("10.3.0.0/16"), route("10.4.0.0/16"), route("10.5.0.0/16")}))) ==
+          std::vector<std::size_t>{3, 2});
+}
