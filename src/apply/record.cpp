@@ -35,6 +35,8 @@ base::Result<std::optional<Record>> read_record(port::Store& store) {
         record.profile_id = json.at("profile").get<std::string>();
         record.revision = json.at("revision").get<std::uint32_t>();
         record.clinic = json.at("clinic").get<std::string>();
+        // Records of before could only be proven.
+        record.proven = json.value("proven", true);
     } catch (const nlohmann::json::exception&) {
         return damaged();
     }
@@ -48,6 +50,7 @@ base::Result<> write_record(port::Store& store, const Record& record) {
                                       {"profile", record.profile_id},
                                       {"revision", record.revision},
                                       {"clinic", record.clinic},
+                                      {"proven", record.proven},
                                       {"owned", to_json(record.owned)},
                                       {"baseline", to_json(record.baseline)}};
     return store.write(file_name, text_of(json));

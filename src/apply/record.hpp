@@ -21,6 +21,8 @@ struct Record {
     std::string profile_id;
     std::uint32_t revision = 0;
     std::string clinic;
+    /// False: kept although the provider's or the centre's part of the ladder failed.
+    bool proven = true;
     /// The resources that are ours.
     plan::State owned;
     /// What stood under the same keys before our first commit; a key that is absent here was absent there.

@@ -18,6 +18,14 @@ plan::State tunnel_of(const Record& record) {
     return tunnel;
 }
 
+/// A service that is not open yet is asked every ten minutes, not with every run of the timer: a provider may
+/// shut out whoever fails to authenticate too often. The runs are 30 seconds apart, and 5 late.
+bool is_due(std::int64_t seconds_since_commit) {
+    constexpr std::int64_t interval = 600;
+    constexpr std::int64_t run = 35;
+    return seconds_since_commit % interval < run;
+}
+
 } // namespace
 
 base::Result<Revival> revive(const Engine& engine) {
@@ -33,6 +41,8 @@ base::Result<Revival> revive(const Engine& engine) {
         return Revival::not_now;
     if (plan::diff(*before, tunnel).empty())
         return Revival::up;
+    if (!record->proven && !is_due(engine.now() - record->committed_at))
+        return Revival::not_now;
 
     const auto lock = engine.store.lock({.purpose = "restore"});
     // What another run had in hand before the lock was ours has another generation, or is up.

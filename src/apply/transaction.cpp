@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply/transaction.hpp"
 
+#include "apply/foreign.hpp"
 #include "apply/way_back.hpp"
 #include "catalog/catalog.hpp"
 
@@ -25,53 +26,6 @@ plan::State with_baseline(plan::State desired, const Record& record) {
             desired.insert(*before);
     }
     return desired;
-}
-
-/// A link that somebody made under our name after ours was gone.
-bool is_another_link(const plan::Action& action) {
-    const auto* const standing = std::get_if<plan::Link>(&*action.before);
-    const auto* const wanted = std::get_if<plan::Link>(&action.subject());
-    return standing != nullptr && wanted != nullptr && standing->if_id != wanted->if_id;
-}
-
-/// A value that is neither ours nor one that can be put back exactly (a secret in charon, a route: anything
-/// but what was read in full).
-bool is_foreign(const Plan& plan, const plan::Action& action) {
-    if (!action.before)
-        return false;
-    if (plan.record && plan.record->owned.contains(action.key()))
-        return is_another_link(action);
-    return !std::holds_alternative<plan::File>(*action.before) &&
-           !std::holds_alternative<plan::Sysctl>(*action.before);
-}
-
-/// Something that nobody but its maker knows in full (charon tells no secret, a link may carry another
-/// tunnel) stands under a key of ours, and we have no record of it.
-bool is_unrecorded(const Plan& plan, const std::string& key, const plan::Resource& resource) {
-    const bool told_in_part = std::holds_alternative<plan::SharedSecret>(resource) ||
-                              std::holds_alternative<plan::Connection>(resource) ||
-                              std::holds_alternative<plan::Authority>(resource) ||
-                              std::holds_alternative<plan::Link>(resource) ||
-                              std::holds_alternative<plan::Tunnel>(resource);
-    return told_in_part && !(plan.record && plan.record->owned.contains(key));
-}
-
-std::vector<base::Error> foreign_values(const Plan& plan) {
-    std::vector<std::string> names;
-    for (const auto& action : plan.actions)
-        if (is_foreign(plan, action))
-            names.push_back(action.key());
-    for (const auto& [key, resource] : plan.observed)
-        if (is_unrecorded(plan, key, resource) && std::ranges::find(names, key) == names.end())
-            names.push_back(key);
-    std::vector<base::Error> faults;
-    faults.reserve(names.size());
-    for (const auto& name : names)
-        faults.push_back(
-            {.code = code::foreign_value,
-             .what = msg(N_("{name} is there already, and eligate did not make it"), {{"name", name}}),
-             .evidence = {{"resource", name}}});
-    return faults;
 }
 
 Result<Plan> make_plan(const Engine& engine, std::optional<Record> record, const plan::State& desired) {
@@ -137,12 +91,13 @@ Result<std::unique_ptr<port::Lock>> lock_and_recover(const Engine& engine, std::
     return lock;
 }
 
-Record next_record(const Engine& engine, const Goal& goal, const Plan& plan) {
+Record next_record(const Engine& engine, const Goal& goal, const Plan& plan, bool proven) {
     Record record{.generation = generation_of(plan) + 1,
                   .committed_at = engine.now(),
                   .profile_id = goal.profile_id,
                   .revision = goal.revision,
                   .clinic = goal.clinic,
+                  .proven = proven,
                   .owned = goal.desired,
                   .baseline = {}};
     for (const auto& [key, resource] : record.owned) {
@@ -158,23 +113,60 @@ base::Error cancelled() {
     return {.code = code::interrupted, .what = msg(N_("stopped on request"))};
 }
 
-/// Runs the actions; the number of those begun comes back beside the first error.
-std::pair<std::size_t, Result<>> act_all(const Engine& engine, Journal& journal,
-                                         const std::vector<plan::Action>& actions) {
+bool is_theirs(catalog::Party party) {
+    return party == catalog::Party::provider || party == catalog::Party::centre;
+}
+
+struct Acted {
+    /// How many actions may have had an effect.
+    std::size_t begun = 0;
+    Result<> result;
+    /// The provider's side refused the tunnel, and the goal allows it; everything else is done.
+    bool tunnel_refused = false;
+};
+
+/// Runs the actions up to the first error.
+Acted act_all(const Engine& engine, Journal& journal, const Goal* goal,
+              const std::vector<plan::Action>& actions) {
+    Acted acted;
     const std::span<const plan::Action> all(actions);
-    for (std::size_t begun = 0; begun < all.size();) {
-        if (engine.cancel.requested())
-            return {begun, base::Unexpected(cancelled())};
-        const auto batch = plan::next_batch(all.subspan(begun));
+    while (acted.begun < all.size() && acted.result) {
+        if (engine.cancel.requested()) {
+            acted.result = base::Unexpected(cancelled());
+            return acted;
+        }
+        const auto batch = plan::next_batch(all.subspan(acted.begun));
         for (const auto& action : batch)
             engine.observer.acting(action);
-        if (auto noted = journal.doing(begun, batch.size()); !noted)
-            return {begun, std::move(noted)};
-        begun += batch.size();
-        if (auto acted = engine.machine.act(batch); !acted)
-            return {begun, std::move(acted)};
+        acted.result = journal.doing(acted.begun, batch.size());
+        if (!acted.result)
+            return acted;
+        acted.begun += batch.size();
+        acted.result = engine.machine.act(batch);
+        if (!acted.result && goal != nullptr && goal->unproven &&
+            std::holds_alternative<plan::Tunnel>(batch.front().subject()) &&
+            is_theirs(catalog::row_of(acted.result.error().code).party)) {
+            acted.tunnel_refused = true;
+            acted.result = {};
+        }
     }
-    return {actions.size(), journal.done(actions.size())};
+    if (acted.result)
+        acted.result = journal.done(actions.size());
+    return acted;
+}
+
+/// Whether every failure is the provider's or the centre's affair. With a refused tunnel these two rungs only
+/// say that there is none.
+bool fails_for_them_alone(const verify::Report& report, bool tunnel_refused) {
+    return std::ranges::all_of(report.checks, [&](const verify::Check& check) {
+        const bool is_tunnel = check.id == "ike.established" || check.id == "child.installed";
+        return check.status != verify::Status::fail || is_theirs(check.party) ||
+               (tunnel_refused && is_tunnel);
+    });
+}
+
+bool is_good_enough(const Goal& goal, const verify::Report& report, bool tunnel_refused) {
+    return report.passed() || (goal.unproven && fails_for_them_alone(report, tunnel_refused));
 }
 
 base::Error proof_failed(const verify::Report& report) {
@@ -253,6 +245,39 @@ Result<> commit(const Engine& engine, const Generation& generation, const Record
     return !written && is_decided(engine, record.generation) ? Result<>() : written;
 }
 
+bool is_so_already(const Plan& plan) {
+    return plan.actions.empty() && !plan.unfinished && (!plan.record || plan.record->proven);
+}
+
+Outcome unchanged(const Plan& plan) {
+    return {.end = End::unchanged, .generation = generation_of(plan)};
+}
+
+/// Journal, act, prove; then commit, or put everything back.
+Result<Outcome> act_and_decide(const Engine& engine, const Goal& goal, const Plan& plan,
+                               const verify::Report& preflight) {
+    Journal journal(engine.store);
+    ELIGATE_TRY(journal.begin(generation_of(plan), plan.actions));
+    auto acted = act_all(engine, journal, &goal, plan.actions);
+    if (!acted.result)
+        return put_back(engine, journal, plan, acted.begun, std::move(acted.result).error(), std::nullopt);
+    engine.observer.proving();
+    auto report = goal.prove(preflight);
+    if (!is_good_enough(goal, report, acted.tunnel_refused) || engine.cancel.requested()) {
+        auto cause = engine.cancel.requested() ? cancelled() : proof_failed(report);
+        return put_back(engine, journal, plan, acted.begun, std::move(cause), std::move(report));
+    }
+    const auto record = next_record(engine, goal, plan, report.passed());
+    if (auto kept = commit(engine, next_generation(goal, plan, record, report), record); !kept)
+        return put_back(engine, journal, plan, acted.begun, std::move(kept).error(), std::move(report));
+    close(engine, journal, record.generation);
+    return Outcome{.end = End::committed,
+                   .actions = plan.actions,
+                   .report = std::move(report),
+                   .generation = record.generation,
+                   .proven = record.proven};
+}
+
 } // namespace
 
 Result<Plan> plan_goal(const Engine& engine, const plan::State& desired) {
@@ -278,11 +303,11 @@ Result<Plan> plan_removal(const Engine& engine) {
 
 Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm& confirm) {
     ELIGATE_TRY_ASSIGN(auto plan, plan_goal(engine, goal.desired));
-    if (plan.actions.empty() && !plan.unfinished)
-        return Outcome{.end = End::unchanged, .generation = plan.record ? plan.record->generation : 0};
+    if (is_so_already(plan))
+        return unchanged(plan);
     if (auto faults = obstacles(plan, goal, Trying::looks); !faults.empty())
         return untouched(plan, std::move(faults));
-    if (!confirm(plan))
+    if (!plan.actions.empty() && !confirm(plan))
         return Outcome{.end = End::untouched,
                        .actions = plan.actions,
                        .error = base::Error{.code = code::not_confirmed, .what = msg(N_("not confirmed"))}};
@@ -291,36 +316,15 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
     ELIGATE_TRY_ASSIGN(const auto lock, lock_and_recover(engine, "apply", plan,
                                                          [&] { return plan_goal(engine, goal.desired); }));
     ELIGATE_TRY(refuse_foreign(plan));
-    if (plan.actions.empty())
-        return Outcome{.end = End::unchanged, .generation = plan.record ? plan.record->generation : 0};
+    if (is_so_already(plan))
+        return unchanged(plan);
     auto preflight = goal.preflight();
-    if (!preflight.passed() || engine.cancel.requested())
+    if (!is_good_enough(goal, preflight, false) || engine.cancel.requested())
         return Outcome{.end = End::untouched,
                        .actions = plan.actions,
                        .error = engine.cancel.requested() ? cancelled() : proof_failed(preflight),
                        .report = std::move(preflight)};
-
-    Journal journal(engine.store);
-    ELIGATE_TRY(journal.begin(generation_of(plan), plan.actions));
-    auto [begun, acted] = act_all(engine, journal, plan.actions);
-    if (!acted)
-        return put_back(engine, journal, plan, begun, std::move(acted).error(), std::nullopt);
-    engine.observer.proving();
-    auto report = goal.prove(preflight);
-    if (!report.passed() || engine.cancel.requested()) {
-        auto cause = engine.cancel.requested() ? cancelled() : proof_failed(report);
-        return put_back(engine, journal, plan, begun, std::move(cause), std::move(report));
-    }
-    const auto record = next_record(engine, goal, plan);
-    if (auto kept = commit(engine, next_generation(goal, plan, record, report), record); !kept)
-        return put_back(engine, journal, plan, begun, std::move(kept).error(), std::move(report));
-    close(engine, journal, record.generation);
-    return Outcome{.end = End::committed,
-                   .actions = plan.actions,
-                   .error = std::nullopt,
-                   .report = std::move(report),
-                   .leftover = {},
-                   .generation = record.generation};
+    return act_and_decide(engine, goal, plan, preflight);
 }
 
 Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm) {
@@ -342,9 +346,10 @@ Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm) {
         return outcome;
     Journal journal(engine.store);
     ELIGATE_TRY(journal.begin(generation_of(plan), plan.actions));
-    auto [begun, acted] = act_all(engine, journal, plan.actions);
-    if (!acted)
-        return put_back(engine, journal, plan, begun, std::move(acted).error(), std::nullopt);
+    auto acted = act_all(engine, journal, nullptr, plan.actions);
+    const auto begun = acted.begun;
+    if (!acted.result)
+        return put_back(engine, journal, plan, begun, std::move(acted.result).error(), std::nullopt);
     if (const auto left = finish(engine, plan.record->owned, with_baseline({}, *plan.record)); !left.empty())
         return put_back(engine, journal, plan, begun, not_removed(left), std::nullopt);
     if (auto deleted = delete_record(engine.store); !deleted && !is_decided(engine, 0))

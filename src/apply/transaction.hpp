@@ -66,6 +66,8 @@ struct Goal {
         {};
     /// For the generation.
     Provenance provenance = {};
+    /// Kept also where nothing but the provider's or the centre's part fails: a service that opens later.
+    bool unproven = false;
 };
 
 /// What would change.
@@ -101,9 +103,11 @@ struct Outcome {
     /// What would still have to be done to be back where it started.
     std::vector<plan::Action> leftover = {};
     std::uint32_t generation = 0;
+    /// False: committed although the ladder failed, as the goal allowed.
+    bool proven = true;
 };
 
-/// Asked once, before the first change; false means: leave it.
+/// Asked once, before the first change; false means: leave it. Not asked where only the proof is still owed.
 using Confirm = std::function<bool(const Plan& plan)>;
 
 struct Engine {

@@ -59,8 +59,12 @@ std::vector<CommandRow> machine_commands() {
              N_("Shows the plan, asks, carries it out and climbs the verification ladder. Only if the "
                 "tunnel really carries traffic does it stay; otherwise everything is as it was before, "
                 "and eligate says what failed and whose turn it is."),
-         .options = {yes_option, wait_option},
+         .options = {yes_option,
+                     {"--unproven", nullptr,
+                      N_("keep it also if only the provider's side does not answer yet")},
+                     wait_option},
          .examples = {{"sudo eligate apply", N_("asks before it changes anything")},
+                      {"sudo eligate apply --unproven", N_("the provider opens the service tomorrow")},
                       {"sudo eligate apply --yes --json > result.json", N_("in a script")}}},
         {.command = Command::verify,
          .name = "verify",

@@ -70,6 +70,8 @@ Subcommands add_commands(CLI::App& app, Raw& raw) {
             sub->require_subcommand(0, 1);
         else
             sub->add_option("operands", raw.operands[&row]);
+        if (row.command == Command::apply)
+            add_flag(*sub, "--unproven", raw.options.unproven);
         if (row.command == Command::plan)
             add_flag(*sub, "--exit-code", raw.options.exit_code);
         if (std::ranges::any_of(row.options,

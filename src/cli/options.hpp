@@ -24,6 +24,8 @@ struct Options {
     bool version = false;
     bool json = false;
     bool yes = false;
+    /// apply --unproven
+    bool unproven = false;
     /// plan --exit-code
     bool exit_code = false;
     /// Nothing: what the locale says.

@@ -71,8 +71,9 @@ void log_incomplete(port::SystemLog& log, const apply::Outcome& outcome, const O
 
 void log_apply(port::SystemLog& log, const apply::Outcome& outcome, const Origin& origin) {
     if (outcome.end == End::committed) {
-        log.write(entry_of(message_id::committed, Priority::notice,
-                           fmt::format("applied and proven, generation {}", outcome.generation),
+        log.write(entry_of(message_id::committed, outcome.proven ? Priority::notice : Priority::warning,
+                           fmt::format("applied {}, generation {}",
+                                       outcome.proven ? "and proven" : "without proof", outcome.generation),
                            {.profile_id = origin.profile_id, .generation = outcome.generation}));
     } else if (outcome.end == End::rolled_back) {
         auto entry = entry_of(message_id::rolled_back, Priority::warning,

@@ -39,6 +39,11 @@ base::Message conclusion(const Outcome& outcome) {
     case End::unchanged:
         return base::msg(N_("Nothing to change: this appliance is as the site file wants it."));
     case End::committed:
+        if (!outcome.proven)
+            return base::msg(
+                N_("Kept without proof (generation {generation}): the provider's side does not answer as "
+                   "it should yet. Nothing leaves in the clear. Once the service is open: {command}"),
+                {generation, {"command", "sudo eligate apply"}});
         return base::msg(N_("Done: the tunnel carries traffic and stays (generation {generation})."),
                          {generation});
     case End::untouched:
@@ -89,7 +94,7 @@ void tell(const Context& context, const Outcome& outcome, const Contact& contact
         context.console.err << render_errors(outcome, context.err_style);
     const bool good = outcome.end == End::committed || outcome.end == End::unchanged;
     for (const auto& line : wrapped(style.say(sentence), style.columns))
-        out << style.paint(good ? Tone::good : Tone::bad, line) << '\n';
+        out << style.paint(!good ? Tone::bad : outcome.proven ? Tone::good : Tone::warning, line) << '\n';
     out << render_leftover(outcome.leftover, style);
     if (report != nullptr)
         out << render_next_step(*report, contact, style);
@@ -157,6 +162,7 @@ Exit carry_out(const Context& context, const Appliance& appliance, const Site& s
         return report_faults(context, outlook.faults);
     }
     outlook.goal->provenance = site.provenance;
+    outlook.goal->unproven = context.options.unproven;
     Origin origin{.profile_id = settled.profile_id};
     auto outcome = apply::apply_goal(engine_for(context, appliance, observer), *outlook.goal,
                                      [&](const apply::Plan& plan) {

@@ -63,6 +63,7 @@ std::string render_leftover(std::span<const plan::Action> leftover, const Style&
 void put_outcome(Json& json, const Outcome& outcome, const Style& style) {
     json["result"] = id_of(outcome.end);
     json["generation"] = outcome.generation > 0 ? Json(outcome.generation) : Json(nullptr);
+    json["proven"] = outcome.end == apply::End::committed ? Json(outcome.proven) : Json(nullptr);
     json["actions"] = to_json(outcome.actions, style);
     json["verify"] = nullptr;
     if (outcome.report)

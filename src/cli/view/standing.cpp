@@ -160,6 +160,12 @@ std::string render(const Standing& standing, const Style& style) {
                            style.say(base::msg(N_("{time}, generation {generation}"),
                                                {{"time", local_time(committed.committed_at)},
                                                 {"generation", std::to_string(committed.generation)}})));
+        if (!committed.proven)
+            table.emplace_back(
+                style.say(base::msg(N_("proof"))),
+                style.say(
+                    base::msg(N_("none yet: applied with --unproven. Once the service is open: {command}"),
+                              {{"command", "sudo eligate apply"}})));
     }
     for (const auto& sa : standing.tunnels)
         add_tunnel(table, sa, style);
@@ -186,12 +192,14 @@ Json to_json(const Standing& standing, const Style& style) {
     json["revision"] = nullptr;
     json["generation"] = nullptr;
     json["committed_at"] = nullptr;
+    json["proven"] = nullptr;
     if (const auto& committed = standing.committed) {
         json["site"] = committed->clinic;
         json["profile"] = committed->profile_id;
         json["revision"] = committed->revision;
         json["generation"] = committed->generation;
         json["committed_at"] = utc(committed->committed_at);
+        json["proven"] = committed->proven;
     }
     json["tunnels"] = Json::array();
     for (const auto& sa : standing.tunnels)

@@ -35,7 +35,7 @@ base::Result<> FakeMachine::act_alone(const plan::Action& action) {
     if (side_effect)
         side_effect(state, action);
     if (fails)
-        return base::fail(fake_fault, base::msg("scripted"));
+        return base::fail(fault, base::msg("scripted"));
     return {};
 }
 

@@ -26,6 +26,7 @@ class FakeMachine : public port::Machine {
     std::vector<std::size_t> batches;
     /// The action (from 0) that fails; whether it does its work before it says so.
     std::optional<std::size_t> fails_at;
+    base::Code fault = fake_fault;
     bool fails_after_the_effect = false;
     /// Once it failed, everything fails: the way back, too.
     bool stays_broken = false;
