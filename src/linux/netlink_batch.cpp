@@ -70,8 +70,10 @@ std::optional<std::vector<int>> answers(int fd, std::size_t count) {
 /// What is left of answers of which some were lost. ENOBUFS is told once, and clears itself.
 void drop_answers(int fd) {
     Datagram buffer{};
-    while (::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT) > 0 || errno == ENOBUFS || errno == EINTR) {
-    }
+    ssize_t got = 0;
+    do
+        got = ::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    while (got > 0 || (got < 0 && (errno == ENOBUFS || errno == EINTR)));
 }
 
 /// Nothing if an answer was lost.

@@ -53,16 +53,25 @@ std::vector<net::Address> samples_of(const net::Prefix& prefix) {
     return samples;
 }
 
-Finding judge_destinations(Scene& scene) {
+/// Who wants to read more of them than this has `ip route`.
+constexpr std::size_t most_shown = 64;
+
+Finding judge_destinations(Scene& scene, const port::Until& until) {
     const auto& tunnel = scene.expectation().tunnel_interface;
     base::Evidence evidence;
     for (const auto& destination : scene.wanted().destinations)
         for (const auto& sample : samples_of(destination)) {
+            // Ten thousand destinations take their time where a rule stands for each.
+            if (until.cancelled())
+                return failed(
+                    {.code = catalog::code::interrupted, .what = base::msg(N_("stopped on request"))});
             auto route = scene.ports().links.route_to(sample);
             if (!route)
                 return failed(std::move(route).error());
-            evidence.emplace_back(sample.text(), text_of(*route));
-            if (route->type != RouteType::unicast || route->interface != tunnel)
+            const bool astray = route->type != RouteType::unicast || route->interface != tunnel;
+            if (astray || evidence.size() < most_shown)
+                evidence.emplace_back(sample.text(), text_of(*route));
+            if (astray)
                 return failed(
                     catalog::code::destination_not_routed,
                     base::msg(
@@ -152,7 +161,7 @@ Rung route_destinations(const ScenePtr& scene) {
                 .party = catalog::Party::appliance,
                 .needs = {"child.installed"},
                 .deadline = deadline::local,
-                .run = [scene](const port::Until&) { return judge_destinations(*scene); }};
+                .run = [scene](const port::Until& until) { return judge_destinations(*scene, until); }};
 }
 
 Rung route_default(const ScenePtr& scene) {

@@ -141,6 +141,12 @@ class SweepTest(ProductTest):
         write_profile(shipped_profile("example-psk").replace(
             '["vpn1.example.net", "vpn2.example.net"]', '["vpn2.example.net"]'))
 
+    def many_destinations(self) -> None:
+        """So many routes and rules that the kernel gets each kind in more than one message."""
+        self.committed()
+        more = ", ".join(f'"10.21.{number}.0/30"' for number in range(200))
+        write_profile(shipped_profile("example-psk").replace('"10.20.0.0/16"', f'"10.20.0.0/16", {more}'))
+
 
 class Killed(SweepTest):
     def disturb(self, number: int, manner: str, command: tuple[str, ...]) -> str:
@@ -163,6 +169,9 @@ class Killed(SweepTest):
 
     def test_change_of_gateway(self) -> None:
         self.sweep_both("change of gateway", self.another_gateway, "apply", "--yes")
+
+    def test_many_destinations(self) -> None:
+        self.sweep_both("many destinations", self.many_destinations, "apply", "--yes")
 
     def test_remove(self) -> None:
         self.sweep_both("remove", self.committed, "remove", "--yes")
@@ -198,6 +207,9 @@ class Failing(SweepTest):
 
     def test_change_of_profile(self) -> None:
         self.sweep("fault: change of profile", self.another_profile, ("apply", "--yes"), "once")
+
+    def test_many_destinations(self) -> None:
+        self.sweep("fault: many destinations", self.many_destinations, ("apply", "--yes"), "once")
 
     def test_remove(self) -> None:
         self.sweep("fault: remove", self.committed, ("remove", "--yes"), "once")

@@ -2,6 +2,8 @@
 #include "support/catch.hpp"
 #include "unit/verify/world.hpp"
 
+#include <fmt/format.h>
+
 namespace {
 
 using namespace eligate;
@@ -38,6 +40,21 @@ TEST_CASE("route.destinations: a single host and a /31 are looked up as they are
     const auto finding = world.run("route.destinations");
     CHECK(finding.evidence.size() == 3);
     CHECK(test::evidence(finding, "10.20.0.55") == "ipsec0 src 10.200.1.1");
+}
+
+TEST_CASE("route.destinations: of many destinations some are shown, and always the one that goes astray") {
+    test::World world;
+    world.settled.destinations.clear();
+    for (unsigned number = 0; number < 200; ++number)
+        world.settled.destinations.push_back(test::prefix(fmt::format("10.20.{}.0/24", number)));
+    const auto finding = world.run("route.destinations");
+    CHECK(finding.status == Status::pass);
+    CHECK(finding.evidence.size() == 64);
+    world.links.routes.insert(world.links.routes.begin(), {test::prefix("10.20.150.0/24"), by_wan});
+    const auto astray = world.run("route.destinations");
+    CHECK(astray.code == code::destination_not_routed);
+    CHECK(astray.evidence.size() == 65);
+    CHECK(test::evidence(astray, "10.20.150.1") == "wan0");
 }
 
 TEST_CASE("route.default: the internet stays on the WAN") {
