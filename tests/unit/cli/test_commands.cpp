@@ -183,8 +183,8 @@ TEST_CASE("commands: Ctrl-C at the question is an interruption") {
 }
 
 TEST_CASE("commands: apply as JSON has the same keys however it ends") {
-    const std::vector<std::string> keys{"schema", "site",  "result", "generation", "actions",
-                                        "verify", "error", "faults", "leftover"};
+    const std::vector<std::string> keys{"schema",  "site",   "result", "generation", "proven",
+                                        "actions", "verify", "error",  "faults",     "leftover"};
     Stage good;
     const auto committed = Json::parse(good.run({"apply", "--yes", "--json"}).out);
     CHECK(keys_of(committed) == keys);
