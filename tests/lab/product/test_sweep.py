@@ -4,7 +4,7 @@
 The same where such a call fails.
 
 `cut` (tests/sweep) ends eligate right before or right after one such call, or lets it fail; then runs what the timer
-runs. EGSWEEP_STRIDE takes every so manieth point only; EGSWEEP_SEED repeats a run's choices.
+runs. EGSWEEP_STRIDE takes every so manieth point only, beginning at a random one; EGSWEEP_SEED repeats a run's choices.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class SweepTest(ProductTest):
         print(f"{name}: {len(points)} calls, seed {seed}", flush=True)
         prepare()
         wrong = 0
-        for number in range(1, len(points) + 1, STRIDE):
+        for number in range(1 + self.dice.randrange(STRIDE), len(points) + 1, STRIDE):
             for manner in manners:
                 right = changed = False
                 with self.subTest(point=number, manner=manner, call=points[number - 1]):
