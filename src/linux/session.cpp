@@ -57,7 +57,7 @@ std::string peer_in(std::string_view environment) {
         const auto entry = environment.substr(0, environment.find('\0'));
         if (entry.starts_with(name)) {
             const auto value = entry.substr(name.size());
-            std::string address(value.substr(0, value.find(' ')));
+            const std::string address(value.substr(0, value.find(' ')));
             return is_address(address) ? address : std::string();
         }
         environment.remove_prefix(std::min(entry.size() + 1, environment.size()));
