@@ -52,7 +52,7 @@ std::string heading(const char* msgid, const Style& style) {
 }
 
 struct Content {
-    std::string text;
+    base::Secret text;
     bool sensitive = false;
     bool kept = true;
 };
@@ -63,12 +63,12 @@ using Contents = std::map<std::pair<bool, std::string>, Content>;
 Contents contents_of(const Generation& generation) {
     Contents contents;
     for (const auto& input : generation.provenance.inputs)
-        contents[{true, input.path}] = {.text = std::string(input.text.expose()),
+        contents[{true, input.path}] = {.text = input.text,
                                         .sensitive = input.sensitive,
                                         .kept = !input.sensitive || !input.text.empty()};
     for (const auto& file : generation.files)
         if (file.text)
-            contents[{false, file.path}] = {.text = *file.text};
+            contents[{false, file.path}] = {.text = base::Secret(*file.text)};
     return contents;
 }
 
@@ -83,13 +83,13 @@ FileChange change_of(const std::pair<bool, std::string>& key, const Content* bef
     if (before == nullptr || after == nullptr)
         change.changed = true;
     else if (before->kept && after->kept)
-        change.changed = before->text != after->text;
+        change.changed = !(before->text == after->text);
     if (change.sensitive)
         return change;
     if (before != nullptr)
-        change.before = before->text;
+        change.before = std::string(before->text.expose());
     if (after != nullptr)
-        change.after = after->text;
+        change.after = std::string(after->text.expose());
     return change;
 }
 
