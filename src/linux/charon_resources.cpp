@@ -22,6 +22,7 @@ using base::Result;
 constexpr auto tunnel_deadline = std::chrono::seconds(10);
 constexpr auto down_deadline = std::chrono::seconds(2);
 constexpr auto hook_patience = std::chrono::seconds(2);
+constexpr auto negotiation_pause = std::chrono::milliseconds(50);
 constexpr auto hook_pause = std::chrono::milliseconds(20);
 
 bool is_in_charon(const plan::Resource& resource) {
@@ -150,6 +151,33 @@ Result<> wait_for_address(vici::Charon& charon, const ipsec::Connection& connect
     return {};
 }
 
+/// The gateway has answered, and is about to hand out an address.
+bool is_under_way(const vici::IkeSa& sa) {
+    return sa.state == "CONNECTING" && sa.responder_spi.find_first_not_of('0') != std::string::npos;
+}
+
+/// A negotiation that the gateway has answered is waited for: charon starts the connection itself when it
+/// loads its file at boot. Ended in the middle of IKE_AUTH, the gateway would not know that it is gone; it
+/// would have two SAs for the same address, and send through the dead one (seen with strongSwan 5.9.8 on both
+/// sides: the tunnel was up, and nothing came back). One that was not answered leaves no trace there.
+Result<bool> comes_up_by_itself(vici::Charon& charon, const ipsec::Connection& connection) {
+    const auto deadline = std::chrono::steady_clock::now() + tunnel_deadline;
+    while (std::chrono::steady_clock::now() < deadline) {
+        ELIGATE_TRY_ASSIGN(const auto sas, charon.list_sas());
+        const auto sa = std::ranges::find(sas, connection.name, &vici::IkeSa::name);
+        if (sa == sas.end())
+            return false;
+        if (std::ranges::any_of(sa->children, &vici::ChildSa::installed)) {
+            ELIGATE_TRY(wait_for_address(charon, connection));
+            return has_its_address(connection, *sa);
+        }
+        if (!is_under_way(*sa))
+            return false;
+        std::this_thread::sleep_for(negotiation_pause);
+    }
+    return false;
+}
+
 /// charon runs its program for a new CHILD_SA only, and a tunnel that stands without its address would keep
 /// it from making one.
 Result<> clear_remains(vici::Charon& charon, const ipsec::Connection& connection) {
@@ -162,6 +190,9 @@ Result<> clear_remains(vici::Charon& charon, const ipsec::Connection& connection
 }
 
 Result<> bring_up_via(vici::Charon& charon, const ipsec::Connection& connection, const std::string& child) {
+    ELIGATE_TRY_ASSIGN(const bool up, comes_up_by_itself(charon, connection));
+    if (up)
+        return {};
     ELIGATE_TRY(clear_remains(charon, connection));
     ELIGATE_TRY_ASSIGN(const auto attempt, charon.initiate(connection.name, child, tunnel_deadline));
     if (attempt.established)
