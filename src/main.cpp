@@ -126,6 +126,7 @@ int start(std::span<const std::string> arguments) {
                     .networks = {share + "/eligate/profiles/networks"}},
         .now = std::chrono::system_clock::now,
         .who = linux_adapter::who_runs_this,
+        .peer = [] { return linux_adapter::session_of_this_process().peer; },
         .appliance = [&] { return this_machine(share + "/eligate/templates", cancel); }};
     return static_cast<int>(cli::run(arguments, console, engine, cancel));
 }

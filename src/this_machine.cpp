@@ -5,6 +5,7 @@
 #include "apply/prepare.hpp"
 #include "apply/readiness.hpp"
 #include "catalog/catalog.hpp"
+#include "linux/deadline.hpp"
 #include "linux/file.hpp"
 #include "linux/file_trace.hpp"
 #include "linux/kernel_ipsec.hpp"
@@ -31,6 +32,8 @@
 namespace eligate {
 namespace {
 
+constexpr const char* state_folder = "/var/lib/eligate";
+
 /// Everything that refers to each other, made once and kept together.
 struct Adapters {
     explicit Adapters(const base::Cancel& cancel)
@@ -39,7 +42,8 @@ struct Adapters {
         , heeding(charon, appliance::routing_protocol)
         , steadfast(steadfast_charon, appliance::routing_protocol)
         , machine(heeding, steadfast, cancel)
-        , store("/var/lib/eligate", "/run/eligate.lock")
+        , store(state_folder, "/run/eligate.lock")
+        , deadline(state_folder, "journal")
         , ground(std::string(vici::default_socket)) {}
 
     static vici::Connect connect() {
@@ -56,6 +60,7 @@ struct Adapters {
     linux_adapter::LinuxMachine steadfast;
     linux_adapter::SteadfastMachine machine;
     linux_adapter::FolderStore store;
+    linux_adapter::SystemDeadline deadline;
     linux_adapter::JournalLog system_log;
     linux_adapter::MachineGround ground;
     linux_adapter::ProbeLinks links;
@@ -100,6 +105,7 @@ base::Result<cli::Appliance> this_machine(const std::string& templates, const ba
         .adapters = adapters,
         .machine = all->machine,
         .store = all->store,
+        .deadline = all->deadline,
         .system_log = all->system_log,
         .readiness =
             [all](const profile::Settled& settled) {

@@ -5,6 +5,7 @@
 #include "catalog/catalog.hpp"
 
 #include <nlohmann/json.hpp>
+#include <openssl/rand.h>
 #include <openssl/sha.h>
 
 #include <fmt/format.h>
@@ -51,6 +52,13 @@ void note_progress(Unfinished& unfinished, const nlohmann::ordered_json& json) {
         unfinished.done = std::min(std::max(unfinished.done, json.value("done", std::size_t{0})), all);
 }
 
+/// Short enough to be typed; it tells changes of one machine apart, and opens nothing.
+std::string new_id() {
+    std::array<unsigned char, 3> bytes{};
+    RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
+    return fmt::format("{:02x}{:02x}{:02x}", bytes[0], bytes[1], bytes[2]);
+}
+
 base::Unexpected damaged() {
     return base::fail(catalog::code::record_damaged,
                       base::msg(N_("the journal of an unfinished change is damaged")), {{"file", file_name}});
@@ -58,9 +66,12 @@ base::Unexpected damaged() {
 
 } // namespace
 
-base::Result<> Journal::begin(std::uint32_t base, const std::vector<plan::Action>& actions) {
-    return m_store.write(file_name,
-                         line_of({{"version", version}, {"base", base}, {"actions", to_json(actions)}}));
+base::Result<std::string> Journal::begin(std::uint32_t base, const std::vector<plan::Action>& actions) {
+    auto id = new_id();
+    ELIGATE_TRY(m_store.write(
+        file_name,
+        line_of({{"version", version}, {"base", base}, {"id", id}, {"actions", to_json(actions)}})));
+    return id;
 }
 
 base::Result<> Journal::doing(std::size_t index, std::size_t count) {
@@ -100,6 +111,7 @@ base::Result<std::optional<Unfinished>> Journal::read(port::Store& store) {
             return damaged();
         unfinished.emplace();
         unfinished->base = json.value("base", std::uint32_t{0});
+        unfinished->id = json.value("id", std::string());
         ELIGATE_TRY_ASSIGN(unfinished->actions, actions_of(json["actions"]));
     }
     if (!unfinished)

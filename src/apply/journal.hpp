@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The list of actions on disk, written before the first of them runs. One record a line: eight hex digits of
-/// SHA-256 over the rest, a blank, JSON. The first record holds all actions with both values, and the
-/// generation that they start from; the others say up to which they
-/// are about to run (a batch at a time) and up to which they have run. A torn last
-/// line (power cut) is recognised and left out.
+/// SHA-256 over the rest, a blank, JSON. The first record holds the change's id, all actions with both
+/// values, and the generation that they start from; the others say up to which they are about to run (a batch
+/// at a time) and up to which they have run. A torn last line (power cut) is recognised and left out.
 ///
 /// What decides between old and new is the record (record.hpp), not this file: once the record is of another
-/// generation than the journal started from, the change was committed, and only its journal is left over.
+/// generation than the journal started from, the change was committed, and only its journal is left over;
+/// unless the record itself says that it still waits for a person (hold.hpp).
 #pragma once
 
 #include "base/result.hpp"
@@ -16,11 +16,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace eligate::apply {
 
 struct Unfinished {
+    /// Six hex digits by chance; empty in a journal of before there were any.
+    std::string id;
     /// The generation that stood before; 0 for none.
     std::uint32_t base = 0;
     std::vector<plan::Action> actions;
@@ -34,7 +37,8 @@ class Journal {
     explicit Journal(port::Store& store)
         : m_store(store) {}
 
-    base::Result<> begin(std::uint32_t base, const std::vector<plan::Action>& actions);
+    /// The id that the change has from now on.
+    base::Result<std::string> begin(std::uint32_t base, const std::vector<plan::Action>& actions);
     /// `count` actions from `index` on are about to run, and all before them have run: one fsync says both.
     base::Result<> doing(std::size_t index, std::size_t count = 1);
     /// The first `count` actions have run.

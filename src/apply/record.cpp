@@ -12,16 +12,42 @@ namespace {
 constexpr const char* file_name = "state.json";
 constexpr int version = 1;
 
-} // namespace
+/// What a held change replaced, as it was.
+constexpr const char* earlier_name = "earlier.json";
 
-base::Result<std::optional<Record>> read_record(port::Store& store) {
-    ELIGATE_TRY_ASSIGN(const auto text, store.read(file_name));
+std::optional<Hold> hold_of(const nlohmann::ordered_json& json) {
+    if (!json.contains("hold"))
+        return std::nullopt;
+    const auto& hold = json.at("hold");
+    return Hold{.change = hold.at("change").get<std::string>(),
+                .boot = hold.at("boot").get<std::string>(),
+                .until = hold.at("until").get<std::int64_t>()};
+}
+
+nlohmann::ordered_json all_of(const Record& record) {
+    nlohmann::ordered_json json{{"version", version},
+                                {"generation", record.generation},
+                                {"committed_at", record.committed_at},
+                                {"profile", record.profile_id},
+                                {"revision", record.revision},
+                                {"clinic", record.clinic},
+                                {"proven", record.proven}};
+    if (record.hold)
+        json["hold"] = {
+            {"change", record.hold->change}, {"boot", record.hold->boot}, {"until", record.hold->until}};
+    json["owned"] = to_json(record.owned);
+    json["baseline"] = to_json(record.baseline);
+    return json;
+}
+
+base::Result<std::optional<Record>> read_from(port::Store& store, const char* name) {
+    ELIGATE_TRY_ASSIGN(const auto text, store.read(name));
     if (!text)
         return std::nullopt;
     ELIGATE_TRY_ASSIGN(const auto json, json_of(text->expose()));
-    const auto damaged = [] {
+    const auto damaged = [name] {
         return base::fail(catalog::code::record_damaged, base::msg(N_("eligate's record is not readable")),
-                          {{"file", file_name}});
+                          {{"file", name}});
     };
     if (!json.is_object() || json.value("version", 0) != version || !json.contains("owned") ||
         !json.contains("baseline"))
@@ -37,27 +63,39 @@ base::Result<std::optional<Record>> read_record(port::Store& store) {
         record.clinic = json.at("clinic").get<std::string>();
         // Records of before could only be proven.
         record.proven = json.value("proven", true);
+        record.hold = hold_of(json);
     } catch (const nlohmann::json::exception&) {
         return damaged();
     }
     return record;
 }
 
+} // namespace
+
+base::Result<std::optional<Record>> read_record(port::Store& store) {
+    return read_from(store, file_name);
+}
+
 base::Result<> write_record(port::Store& store, const Record& record) {
-    const nlohmann::ordered_json json{{"version", version},
-                                      {"generation", record.generation},
-                                      {"committed_at", record.committed_at},
-                                      {"profile", record.profile_id},
-                                      {"revision", record.revision},
-                                      {"clinic", record.clinic},
-                                      {"proven", record.proven},
-                                      {"owned", to_json(record.owned)},
-                                      {"baseline", to_json(record.baseline)}};
-    return store.write(file_name, text_of(json));
+    return store.write(file_name, text_of(all_of(record)));
 }
 
 base::Result<> delete_record(port::Store& store) {
     return store.remove(file_name);
+}
+
+base::Result<> write_earlier_record(port::Store& store, const Record& record) {
+    return store.write(earlier_name, text_of(all_of(record)));
+}
+
+base::Result<std::optional<Record>> read_earlier_record(port::Store& store) {
+    return read_from(store, earlier_name);
+}
+
+base::Result<> delete_earlier_record(port::Store& store) {
+    // Hardly ever there: looking costs a disk nothing.
+    ELIGATE_TRY_ASSIGN(const auto there, store.read(earlier_name));
+    return there ? store.remove(earlier_name) : base::Result<>();
 }
 
 } // namespace eligate::apply

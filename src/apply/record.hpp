@@ -13,6 +13,16 @@
 
 namespace eligate::apply {
 
+/// A commit that counts only once a person has confirmed it.
+struct Hold {
+    /// The id of its journal, which still stands; what `eligate confirm` is given.
+    std::string change;
+    /// The boot in which it is valid, and until when in it (port::Uptime). A reboot ends it: nobody is logged
+    /// in any more who could find out that he can log in again.
+    std::string boot;
+    std::int64_t until = 0;
+};
+
 struct Record {
     /// Counts commits, from 1.
     std::uint32_t generation = 0;
@@ -23,6 +33,7 @@ struct Record {
     std::string clinic;
     /// False: kept although the provider's or the centre's part of the ladder failed.
     bool proven = true;
+    std::optional<Hold> hold = std::nullopt;
     /// The resources that are ours.
     plan::State owned;
     /// What stood under the same keys before our first commit; a key that is absent here was absent there.
@@ -33,5 +44,10 @@ struct Record {
 base::Result<std::optional<Record>> read_record(port::Store& store);
 base::Result<> write_record(port::Store& store, const Record& record);
 base::Result<> delete_record(port::Store& store);
+
+/// The record that a held change has replaced: kept beside it as long as it may have to come back.
+base::Result<std::optional<Record>> read_earlier_record(port::Store& store);
+base::Result<> write_earlier_record(port::Store& store, const Record& record);
+base::Result<> delete_earlier_record(port::Store& store);
 
 } // namespace eligate::apply

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply/restore.hpp"
 
+#include "apply/hold.hpp"
 #include "apply/way_back.hpp"
 #include "catalog/catalog.hpp"
 
@@ -123,17 +124,27 @@ struct Memory {
     std::optional<Record> record;
     /// A journal that cannot be read is one that no run has closed, too.
     bool unfinished = false;
+    bool held = false;
     std::optional<Unfinished> journal;
     std::vector<plan::State> target;
 };
 
-Result<Memory> remember(port::Store& store) {
+Result<Memory> remember(const Engine& engine) {
+    auto& store = engine.store;
     Memory memory;
     ELIGATE_TRY_ASSIGN(memory.record, read_record(store));
     auto journal = Journal::read(store);
     memory.unfinished = !journal || journal->has_value();
     if (journal)
         memory.journal = std::move(*journal);
+    if (waiting(memory.journal, memory.record, engine.deadline.uptime())) {
+        memory.held = true;
+        memory.unfinished = false;
+        memory.journal.reset();
+    } else if (memory.journal && is_held(*memory.journal, memory.record)) {
+        // Its time is over: what comes back is to stand.
+        ELIGATE_TRY_ASSIGN(memory.record, read_earlier_record(store));
+    }
     plan::State target;
     if (memory.record)
         std::ranges::copy_if(memory.record->owned, std::inserter(target, target.end()),
@@ -158,7 +169,7 @@ Result<bool> put_back(const Engine& engine, Memory& memory) {
 }
 
 Restoration told(const Memory& memory, Restoration::End end) {
-    Restoration restoration{.end = end, .unfinished = memory.unfinished};
+    Restoration restoration{.end = end, .unfinished = memory.unfinished, .held = memory.held};
     if (memory.record) {
         restoration.generation = memory.record->generation;
         restoration.profile_id = memory.record->profile_id;
@@ -222,15 +233,17 @@ Restoration make_so(const Engine& engine, const CanonicalFirewall& canonical, Me
 
 } // namespace
 
-Result<Restoration> restore(const Engine& engine, const CanonicalFirewall& canonical) {
-    ELIGATE_TRY_ASSIGN(auto memory, remember(engine.store));
+Result<Restoration> restore(const Engine& engine, const CanonicalFirewall& canonical,
+                            std::string_view overdue) {
+    ELIGATE_TRY_ASSIGN(auto memory, remember(engine));
     const bool untidy = engine.store.has_half_written();
     if (!memory.record && !memory.unfinished && !untidy)
         return Restoration{};
     if (!memory.unfinished && !untidy && Round(engine.machine, canonical).go(memory.target, false).empty())
         return told(memory, Restoration::End::standing);
 
-    auto lock = engine.store.lock({.purpose = "restore"});
+    const bool insist = memory.journal && !overdue.empty() && memory.journal->id == overdue;
+    auto lock = engine.store.lock({.purpose = "restore", .insist = insist});
     if (!lock && lock.error().code == code::locked) {
         // Whoever holds it has the firewall in hand, and leaves it as it should be.
         auto restoration = told(memory, Restoration::End::busy);
@@ -241,7 +254,7 @@ Result<Restoration> restore(const Engine& engine, const CanonicalFirewall& canon
     }
     // Without a lock for another reason (a full or read-only /run) nobody else can change anything either:
     // a missing firewall is worse.
-    ELIGATE_TRY_ASSIGN(memory, remember(engine.store));
+    ELIGATE_TRY_ASSIGN(memory, remember(engine));
     if (lock)
         engine.store.drop_half_written();
     if (!memory.record && !memory.unfinished)

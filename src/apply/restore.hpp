@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace eligate::apply {
@@ -36,6 +37,8 @@ struct Restoration {
     /// A change was cut off, and not all of it could be put back yet (charon does not run this early in a
     /// boot): the next run goes on.
     bool unfinished = false;
+    /// The last change is in force and waits for its confirmation.
+    bool held = false;
     /// What was done.
     std::vector<plan::Action> actions = {};
     std::vector<plan::Action> leftover = {};
@@ -50,8 +53,12 @@ using CanonicalFirewall = std::function<base::Result<std::string>(const std::str
 /// call. After a change that was cut off also as long as charon takes to bring the old tunnel up. Errors:
 /// record_damaged, and the store's. Heeds no cancel: half a firewall is none.
 ///
+/// `overdue`: the id of a change whose alarm has rung. A process that is still at work on it (or hangs in it)
+/// is ended: port::LockWish::insist. A change that is held, and whose time is not over, is left alone.
+///
 /// `canonical` is asked only where a firewall stands that is listed differently: another version of nft
 /// may list the same table in other words.
-base::Result<Restoration> restore(const Engine& engine, const CanonicalFirewall& canonical);
+base::Result<Restoration> restore(const Engine& engine, const CanonicalFirewall& canonical,
+                                  std::string_view overdue = {});
 
 } // namespace eligate::apply

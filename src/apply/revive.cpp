@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply/revive.hpp"
 
+#include "apply/hold.hpp"
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -31,7 +33,8 @@ bool is_due(std::int64_t seconds_since_commit) {
 base::Result<Revival> revive(const Engine& engine) {
     ELIGATE_TRY_ASSIGN(const auto record, read_record(engine.store));
     ELIGATE_TRY_ASSIGN(const auto unfinished, Journal::read(engine.store));
-    if (!record || unfinished)
+    const bool held = unfinished && is_held(*unfinished, record);
+    if (!record || (unfinished && !held))
         return Revival::not_wanted;
     const auto tunnel = tunnel_of(*record);
     const std::array<plan::State, 1> scope{tunnel};
@@ -50,7 +53,8 @@ base::Result<Revival> revive(const Engine& engine) {
     const auto journal = Journal::read(engine.store);
     const auto now = look();
     const bool same = current && *current && (*current)->generation == record->generation;
-    if (!lock || !same || !journal || *journal || !now)
+    const bool quiet = journal && (!*journal || is_held(**journal, record));
+    if (!lock || !same || !quiet || !now)
         return Revival::not_now;
     bool refused = false;
     for (const auto& action : plan::diff(*now, tunnel))

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply/transaction.hpp"
 
+#include "apply/commit.hpp"
 #include "apply/foreign.hpp"
+#include "apply/hold.hpp"
+#include "apply/lock.hpp"
 #include "apply/way_back.hpp"
 #include "catalog/catalog.hpp"
 
@@ -36,7 +39,8 @@ Result<Plan> make_plan(const Engine& engine, std::optional<Record> record, const
     const std::array<plan::State, 2> scope{owned, wanted};
     ELIGATE_TRY_ASSIGN(plan.observed, engine.machine.observe(scope));
     ELIGATE_TRY_ASSIGN(const auto journal, Journal::read(engine.store));
-    plan.unfinished = journal.has_value();
+    plan.waiting = waiting(journal, record, engine.deadline.uptime());
+    plan.unfinished = journal.has_value() && !plan.waiting;
     plan.actions = plan::diff(plan.observed, wanted);
     plan.record = std::move(record);
     return plan;
@@ -51,29 +55,8 @@ Outcome untouched(const Plan& plan, std::vector<base::Error> faults) {
     return {.end = End::untouched, .actions = plan.actions, .error = faults.front(), .faults = faults};
 }
 
-std::uint32_t generation_of(const Plan& plan) {
-    return plan.record ? plan.record->generation : 0;
-}
-
-/// A restore is the timer's and soon over: it is waited for in any case, as long as its slowest step (two
-/// gateways that do not answer) may take.
-std::chrono::seconds patience_for(const base::Error& locked, std::chrono::seconds asked) {
-    constexpr std::chrono::seconds restoring(60);
-    const bool is_restore =
-        std::ranges::find(locked.evidence, std::pair<std::string, std::string>("command", "restore")) !=
-        locked.evidence.end();
-    return is_restore ? std::max(asked, restoring) : asked;
-}
-
-Result<std::unique_ptr<port::Lock>> take_lock(const Engine& engine, std::string_view purpose) {
-    auto lock = engine.store.lock({.purpose = purpose});
-    if (lock || lock.error().code != code::locked)
-        return lock;
-    const auto patience = patience_for(lock.error(), engine.patience);
-    if (patience.count() == 0)
-        return lock;
-    engine.observer.waiting(lock.error());
-    return engine.store.lock({.purpose = purpose, .patience = patience, .cancel = &engine.cancel});
+Outcome untouched(const Plan& plan, base::Error error) {
+    return {.end = End::untouched, .actions = plan.actions, .error = std::move(error)};
 }
 
 /// The lock, and the certainty that nothing changed hands while it was not held.
@@ -82,31 +65,21 @@ Result<std::unique_ptr<port::Lock>> lock_and_recover(const Engine& engine, std::
     const auto generation = generation_of(plan);
     ELIGATE_TRY_ASSIGN(auto lock, take_lock(engine, purpose));
     ELIGATE_TRY_ASSIGN(const auto unfinished, Journal::read(engine.store));
-    if (unfinished)
+    ELIGATE_TRY_ASSIGN(auto record, read_record(engine.store));
+    if (const auto held = waiting(unfinished, record, engine.deadline.uptime()))
+        return base::Unexpected(still_waiting(*held));
+    if (unfinished) {
         ELIGATE_TRY(recover(engine, *unfinished));
-    ELIGATE_TRY_ASSIGN(const auto record, read_record(engine.store));
+        ELIGATE_TRY_ASSIGN(record, read_record(engine.store));
+    }
     if (unfinished || (record ? record->generation : 0) != generation) {
         ELIGATE_TRY_ASSIGN(plan, again());
     }
     return lock;
 }
 
-Record next_record(const Engine& engine, const Goal& goal, const Plan& plan, bool proven) {
-    Record record{.generation = generation_of(plan) + 1,
-                  .committed_at = engine.now(),
-                  .profile_id = goal.profile_id,
-                  .revision = goal.revision,
-                  .clinic = goal.clinic,
-                  .proven = proven,
-                  .owned = goal.desired,
-                  .baseline = {}};
-    for (const auto& [key, resource] : record.owned) {
-        const bool ours_before = plan.record && plan.record->owned.contains(key);
-        const auto& source = ours_before ? plan.record->baseline : plan.observed;
-        if (const auto found = source.find(key); found != source.end())
-            record.baseline.insert(*found);
-    }
-    return record;
+base::Error not_confirmed() {
+    return {.code = code::not_confirmed, .what = msg(N_("not confirmed"))};
 }
 
 base::Error cancelled() {
@@ -187,21 +160,6 @@ base::Error not_removed(const std::vector<plan::Action>& left) {
     return error;
 }
 
-/// Whether the record is the new one although writing it failed: at the very end, in the fsync of its folder.
-/// What stands there decides, now and after a power cut: either this rename and the end of the journal are
-/// both lost, or neither is.
-bool is_decided(const Engine& engine, std::uint32_t generation) {
-    const auto record = read_record(engine.store);
-    return record && (*record ? (*record)->generation : 0) == generation;
-}
-
-/// The record has decided, or everything is back: a journal that cannot be taken away tells the next run
-/// nothing else, and makes it tidy up what could not be tidied up here.
-void close(const Engine& engine, Journal& journal, std::uint32_t newest) {
-    if (prune_generations(engine.store, newest))
-        static_cast<void>(journal.close());
-}
-
 Outcome put_back(const Engine& engine, Journal& journal, const Plan& plan, std::size_t begun,
                  base::Error cause, std::optional<verify::Report> report) {
     engine.observer.undoing(cause);
@@ -219,45 +177,65 @@ Outcome put_back(const Engine& engine, Journal& journal, const Plan& plan, std::
     return outcome;
 }
 
-Generation next_generation(const Goal& goal, const Plan& plan, const Record& record,
-                           const verify::Report& report) {
-    Generation generation{.number = record.generation,
-                          .committed_at = record.committed_at,
-                          .profile_id = record.profile_id,
-                          .revision = record.revision,
-                          .clinic = record.clinic,
-                          .provenance = goal.provenance,
-                          .steps = {},
-                          .ladder = report,
-                          .files = {}};
-    for (const auto& action : plan.actions)
-        generation.steps.push_back(plan::describe(action, plan::Tense::plan));
-    for (const auto& [key, resource] : record.owned)
-        if (const auto* const file = std::get_if<plan::File>(&resource))
-            generation.files.push_back(kept(*file));
-    return generation;
-}
-
-/// The generation first: the record that names it is what decides.
-Result<> commit(const Engine& engine, const Generation& generation, const Record& record) {
-    ELIGATE_TRY(write_generation(engine.store, generation));
-    auto written = write_record(engine.store, record);
-    return !written && is_decided(engine, record.generation) ? Result<>() : written;
-}
-
 bool is_so_already(const Plan& plan) {
-    return plan.actions.empty() && !plan.unfinished && (!plan.record || plan.record->proven);
+    return plan.actions.empty() && !plan.unfinished && !plan.waiting && (!plan.record || plan.record->proven);
 }
 
 Outcome unchanged(const Plan& plan) {
     return {.end = End::unchanged, .generation = generation_of(plan)};
 }
 
-/// Journal, act, prove; then commit, or put everything back.
-Result<Outcome> act_and_decide(const Engine& engine, const Goal& goal, const Plan& plan,
-                               const verify::Report& preflight) {
+/// The journal stands and the alarm is armed, from here until the change has come to its end. A run that is
+/// killed leaves both.
+class Bounded {
+  public:
+    static Result<Bounded> begin(const Engine& engine, const Plan& plan) {
+        Journal journal(engine.store);
+        ELIGATE_TRY_ASSIGN(auto id, journal.begin(generation_of(plan), plan.actions));
+        auto armed = engine.deadline.arm({.change = id, .after = longest_change});
+        if (!armed) {
+            ELIGATE_TRY(journal.close());
+            return base::Unexpected(std::move(armed).error());
+        }
+        return Bounded(engine, std::move(id));
+    }
+    Bounded(const Bounded&) = delete;
+    Bounded& operator=(const Bounded&) = delete;
+    Bounded(Bounded&& other) noexcept
+        : m_engine(std::exchange(other.m_engine, nullptr))
+        , m_id(std::move(other.m_id)) {}
+    Bounded& operator=(Bounded&&) = delete;
+    ~Bounded() {
+        if (m_engine != nullptr)
+            m_engine->deadline.disarm(m_id);
+    }
+
+    /// From now on a person bounds it; the first alarm rings, and finds a change that is held.
+    Result<Hold> hold(std::chrono::seconds time) {
+        ELIGATE_TRY(
+            m_engine->deadline.arm({.bounds = port::Alarm::Bounds::hold, .change = m_id, .after = time}));
+        auto now = m_engine->deadline.uptime();
+        return Hold{.change = m_id, .boot = std::move(now.boot), .until = (now.since + time).count()};
+    }
+    void leave_armed() { m_engine = nullptr; }
+
+  private:
+    Bounded(const Engine& engine, std::string id)
+        : m_engine(&engine)
+        , m_id(std::move(id)) {}
+
+    const Engine* m_engine;
+    std::string m_id;
+};
+
+std::chrono::seconds time_to_confirm(const Goal& goal, const Plan& plan) {
+    return goal.hold && !plan.actions.empty() ? goal.hold(plan) : std::chrono::seconds(0);
+}
+
+/// Act, prove; then commit, or put everything back.
+Outcome act_and_decide(const Engine& engine, const Goal& goal, const Plan& plan,
+                       const verify::Report& preflight, Bounded& bounded) {
     Journal journal(engine.store);
-    ELIGATE_TRY(journal.begin(generation_of(plan), plan.actions));
     auto acted = act_all(engine, journal, &goal, plan.actions);
     if (!acted.result)
         return put_back(engine, journal, plan, acted.begun, std::move(acted.result).error(), std::nullopt);
@@ -267,15 +245,29 @@ Result<Outcome> act_and_decide(const Engine& engine, const Goal& goal, const Pla
         auto cause = engine.cancel.requested() ? cancelled() : proof_failed(report);
         return put_back(engine, journal, plan, acted.begun, std::move(cause), std::move(report));
     }
-    const auto record = next_record(engine, goal, plan, report.passed());
-    if (auto kept = commit(engine, next_generation(goal, plan, record, report), record); !kept)
+    auto record = next_record(engine, goal, plan, report.passed());
+    const auto time = time_to_confirm(goal, plan);
+    if (time.count() > 0) {
+        auto hold = bounded.hold(time);
+        if (!hold)
+            return put_back(engine, journal, plan, acted.begun, std::move(hold).error(), std::move(report));
+        record.hold = std::move(*hold);
+    }
+    if (auto kept = commit(engine, plan, next_generation(goal, plan, record, report), record); !kept)
         return put_back(engine, journal, plan, acted.begun, std::move(kept).error(), std::move(report));
-    close(engine, journal, record.generation);
-    return Outcome{.end = End::committed,
-                   .actions = plan.actions,
-                   .report = std::move(report),
-                   .generation = record.generation,
-                   .proven = record.proven};
+    Outcome outcome{.end = End::committed,
+                    .actions = plan.actions,
+                    .report = std::move(report),
+                    .generation = record.generation,
+                    .proven = record.proven};
+    if (!record.hold) {
+        close(engine, journal, record.generation);
+        return outcome;
+    }
+    bounded.leave_armed();
+    outcome.end = End::held;
+    outcome.waiting = {.change = record.hold->change, .generation = record.generation, .left = time};
+    return outcome;
 }
 
 } // namespace
@@ -287,6 +279,8 @@ Result<Plan> plan_goal(const Engine& engine, const plan::State& desired) {
 
 std::vector<base::Error> obstacles(const Plan& plan, const Goal& goal, Trying trying) {
     // What an unfinished run left is ours; so is what one that still runs has made: the lock tells of that.
+    if (plan.waiting)
+        return {still_waiting(*plan.waiting)};
     auto faults = plan.unfinished ? std::vector<base::Error>() : foreign_values(plan);
     if (goal.room)
         std::ranges::move(goal.room(plan.actions, trying), std::back_inserter(faults));
@@ -308,9 +302,7 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
     if (auto faults = obstacles(plan, goal, Trying::looks); !faults.empty())
         return untouched(plan, std::move(faults));
     if (!plan.actions.empty() && !confirm(plan))
-        return Outcome{.end = End::untouched,
-                       .actions = plan.actions,
-                       .error = base::Error{.code = code::not_confirmed, .what = msg(N_("not confirmed"))}};
+        return untouched(plan, not_confirmed());
     if (auto faults = obstacles(plan, goal, Trying::writes); !faults.empty())
         return untouched(plan, std::move(faults));
     ELIGATE_TRY_ASSIGN(const auto lock, lock_and_recover(engine, "apply", plan,
@@ -324,15 +316,16 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
                        .actions = plan.actions,
                        .error = engine.cancel.requested() ? cancelled() : proof_failed(preflight),
                        .report = std::move(preflight)};
-    return act_and_decide(engine, goal, plan, preflight);
+    ELIGATE_TRY_ASSIGN(auto bounded, Bounded::begin(engine, plan));
+    return act_and_decide(engine, goal, plan, preflight, bounded);
 }
 
 Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm) {
     ELIGATE_TRY_ASSIGN(auto plan, plan_removal(engine));
+    if (plan.waiting)
+        return untouched(plan, still_waiting(*plan.waiting));
     if (!confirm(plan))
-        return Outcome{.end = End::untouched,
-                       .actions = plan.actions,
-                       .error = base::Error{.code = code::not_confirmed, .what = msg(N_("not confirmed"))}};
+        return untouched(plan, not_confirmed());
     const auto again = [&]() -> Result<Plan> {
         auto replanned = plan_removal(engine);
         // Recovery may have left nothing to remove.
@@ -344,8 +337,8 @@ Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm) {
     Outcome outcome{.end = End::committed, .actions = plan.actions};
     if (!plan.record)
         return outcome;
+    ELIGATE_TRY_ASSIGN(const auto bounded, Bounded::begin(engine, plan));
     Journal journal(engine.store);
-    ELIGATE_TRY(journal.begin(generation_of(plan), plan.actions));
     auto acted = act_all(engine, journal, nullptr, plan.actions);
     const auto begun = acted.begun;
     if (!acted.result)

@@ -9,6 +9,7 @@
 #include "apply/record.hpp"
 #include "base/cancel.hpp"
 #include "plan/action.hpp"
+#include "port/deadline.hpp"
 #include "port/machine.hpp"
 #include "port/store.hpp"
 #include "verify/check.hpp"
@@ -47,6 +48,21 @@ enum class Trying {
     writes,
 };
 
+/// How long the steps and the ladder may take until the alarm outside of this process puts everything back.
+/// They are bounded, each for itself; on the slowest machine they were tried on, all of them together took a
+/// minute.
+inline constexpr std::chrono::seconds longest_change(300);
+
+/// A change that is in force, and goes back unless a person confirms it.
+struct Waiting {
+    /// What `eligate confirm` is given.
+    std::string change;
+    std::uint32_t generation = 0;
+    std::chrono::seconds left{};
+};
+
+struct Plan;
+
 /// What is to be, and how to know that it works.
 struct Goal {
     plan::State desired;
@@ -68,6 +84,9 @@ struct Goal {
     Provenance provenance = {};
     /// Kept also where nothing but the provider's or the centre's part fails: a service that opens later.
     bool unproven = false;
+    /// How long to wait for a person's confirmation of these actions, once they are proven; nothing here, or
+    /// no time: not at all.
+    std::function<std::chrono::seconds(const Plan& plan)> hold = {};
 };
 
 /// What would change.
@@ -78,12 +97,16 @@ struct Plan {
     std::optional<Record> record;
     /// An earlier run did not end; apply and remove put it back first.
     bool unfinished = false;
+    /// The last change waits for its confirmation; nothing else begins before.
+    std::optional<Waiting> waiting = std::nullopt;
 };
 
 enum class End {
     /// The machine was as wanted already; nothing was written, loaded or sent.
     unchanged,
     committed,
+    /// In force, and not for good yet: `waiting` says what is asked of a person.
+    held,
     /// Something failed before the first action.
     untouched,
     rolled_back,
@@ -105,6 +128,7 @@ struct Outcome {
     std::uint32_t generation = 0;
     /// False: committed although the ladder failed, as the goal allowed.
     bool proven = true;
+    std::optional<Waiting> waiting = std::nullopt;
 };
 
 /// Asked once, before the first change; false means: leave it. Not asked where only the proof is still owed.
@@ -114,6 +138,7 @@ struct Engine {
     port::Machine& machine;
     port::Store& store;
     Observer& observer;
+    port::Deadline& deadline;
     const base::Cancel& cancel;
     /// Seconds since the epoch.
     std::function<std::int64_t()> now;
@@ -126,8 +151,9 @@ base::Result<Plan> plan_goal(const Engine& engine, const plan::State& desired);
 /// What remove would do. Error nothing_applied if there is no record.
 base::Result<Plan> plan_removal(const Engine& engine);
 
-/// What stands in the way of carrying `plan` out, all at once: things of the same name that eligate did not
-/// make, and no room to write. Before the question it looks, after it it tries.
+/// What stands in the way of carrying `plan` out, all at once: a change that waits for its confirmation,
+/// things of the same name that eligate did not make, and no room to write. Before the question it looks,
+/// after it it tries.
 std::vector<base::Error> obstacles(const Plan& plan, const Goal& goal, Trying trying);
 
 /// Errors only for what failed before anything was decided (observing, the lock, the record); everything

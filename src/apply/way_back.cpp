@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply/way_back.hpp"
 
+#include "apply/hold.hpp"
 #include "catalog/catalog.hpp"
 
 #include <array>
@@ -128,6 +129,38 @@ class Return {
     bool m_charon_is_stuck = false;
 };
 
+/// All that the run had begun; what is left then.
+std::vector<plan::Action> undo(const Engine& engine, const Unfinished& unfinished) {
+    const auto& actions = unfinished.actions;
+    const std::vector<plan::Action> done(actions.begin(),
+                                         actions.begin() + static_cast<std::ptrdiff_t>(unfinished.begun));
+    plan::State before;
+    for (const auto& action : done)
+        if (action.before)
+            plan::put(before, *action.before);
+    auto left = way_back(engine, done, before);
+    std::erase_if(left, [](const plan::Action& action) { return action.after && comes_by_itself(action); });
+    return left;
+}
+
+/// After a held change was undone. Until the journal is closed all of it can be done again.
+Result<> bring_back_record(port::Store& store, std::uint32_t generation) {
+    if (generation == 0)
+        return delete_record(store);
+    ELIGATE_TRY_ASSIGN(const auto earlier, read_earlier_record(store));
+    if (!earlier || earlier->generation != generation)
+        return base::fail(catalog::code::record_damaged, base::msg(N_("eligate's record is not readable")),
+                          {{"file", "earlier.json"}});
+    return write_record(store, *earlier);
+}
+
+Result<> tidy_up(const Engine& engine, std::uint32_t newest) {
+    ELIGATE_TRY(prune_generations(engine.store, newest));
+    ELIGATE_TRY(delete_earlier_record(engine.store));
+    engine.store.drop_half_written();
+    return Journal(engine.store).close();
+}
+
 std::vector<plan::Action> finish_with(Return& back, const plan::State& known, const plan::State& target) {
     auto left = back.remaining(known, target);
     if (left.empty())
@@ -156,24 +189,17 @@ std::vector<plan::Action> way_back(const Engine& engine, const std::vector<plan:
 
 Result<std::vector<plan::Action>> put_back_unfinished(const Engine& engine, const Unfinished& unfinished) {
     ELIGATE_TRY_ASSIGN(const auto record, read_record(engine.store));
-    std::vector<plan::Action> left;
-    if ((record ? record->generation : 0) == unfinished.base) {
-        const auto& actions = unfinished.actions;
-        const std::vector<plan::Action> done(actions.begin(),
-                                             actions.begin() + static_cast<std::ptrdiff_t>(unfinished.begun));
-        plan::State before;
-        for (const auto& action : done)
-            if (action.before)
-                plan::put(before, *action.before);
-        left = way_back(engine, done, before);
-        std::erase_if(left,
-                      [](const plan::Action& action) { return action.after && comes_by_itself(action); });
+    const auto stands = record ? record->generation : 0;
+    const bool held = is_held(unfinished, record);
+    if (!held && stands != unfinished.base) {
+        ELIGATE_TRY(tidy_up(engine, stands));
+        return std::vector<plan::Action>();
     }
-    if (left.empty()) {
-        ELIGATE_TRY(prune_generations(engine.store, record ? record->generation : 0));
-        engine.store.drop_half_written();
-        ELIGATE_TRY(Journal(engine.store).close());
-    }
+    auto left = undo(engine, unfinished);
+    if (left.empty() && held)
+        ELIGATE_TRY(bring_back_record(engine.store, unfinished.base));
+    if (left.empty())
+        ELIGATE_TRY(tidy_up(engine, unfinished.base));
     return left;
 }
 

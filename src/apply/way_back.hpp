@@ -19,10 +19,11 @@ std::vector<plan::Action> way_back(const Engine& engine, const std::vector<plan:
 /// does not run holds nothing, and one that is stuck is waited for once.
 std::vector<plan::Action> finish(const Engine& engine, const plan::State& known, const plan::State& target);
 
-/// Puts back what an unfinished run had begun, and closes its journal; a run that had committed has only its
-/// journal closed. What is left, with the journal: where charon does not answer (at boot it runs later than
-/// this) the rest is for the next time. That the old tunnel is not up again is not left: bringing up what is
-/// loaded is for apply/revive.hpp. Errors: the store's.
+/// Puts back what an unfinished run had begun, or a change that was held (its time is not asked for here),
+/// and closes its journal; a run that had committed has only its journal closed. What is left, with the
+/// journal: where charon does not answer (at boot it runs later than this) the rest is for the next time.
+/// That the old tunnel is not up again is not left: bringing up what is loaded is for apply/revive.hpp.
+/// Errors: the store's.
 base::Result<std::vector<plan::Action>> put_back_unfinished(const Engine& engine,
                                                             const Unfinished& unfinished);
 

@@ -16,6 +16,10 @@ const OptionRow wait_option{.name = "--wait",
                             .value = "SECONDS",
                             .help = N_("wait for another eligate that is changing this machine")};
 
+const OptionRow hold_option{.name = "--hold-for",
+                            .value = "TIME",
+                            .help = N_("put it back after TIME (5m) unless it is confirmed; 0: never")};
+
 std::vector<CommandRow> file_commands() {
     return {
         {.command = Command::check,
@@ -62,10 +66,24 @@ std::vector<CommandRow> machine_commands() {
          .options = {yes_option,
                      {"--unproven", nullptr,
                       N_("keep it also if only the provider's side does not answer yet")},
+                     hold_option,
                      wait_option},
          .examples = {{"sudo eligate apply", N_("asks before it changes anything")},
+                      {"sudo eligate apply --hold-for 5m", N_("goes back unless you confirm it")},
                       {"sudo eligate apply --unproven", N_("the provider opens the service tomorrow")},
                       {"sudo eligate apply --yes --json > result.json", N_("in a script")}}},
+        {.command = Command::confirm,
+         .name = "confirm",
+         .operands = "CHANGE",
+         .least = 1,
+         .most = 1,
+         .summary = N_("keep a change that waits for it"),
+         .description =
+             N_("A change that was applied with --hold-for, or over an SSH session whose way it changes, is "
+                "put back by itself unless somebody who can still log in confirms it in time. apply and "
+                "status say what CHANGE is. To put it back at once: `sudo eligate rollback`."),
+         .options = {wait_option},
+         .examples = {{"sudo eligate confirm 3fa9c1", N_("from a session that was opened after the apply")}}},
         {.command = Command::verify,
          .name = "verify",
          .operands = "",
@@ -111,8 +129,9 @@ std::vector<CommandRow> machine_commands() {
          .description =
              N_("Takes the inputs that are kept of generation N (without a number: of the one before), shows "
                 "the plan, asks, carries it out and climbs the ladder, as apply does. The files in "
-                "/etc/eligate stay as they are; where they say something else, that is told."),
-         .options = {yes_option, wait_option},
+                "/etc/eligate stay as they are; where they say something else, that is told. A change that "
+                "still waits for its confirmation is put back."),
+         .options = {yes_option, hold_option, wait_option},
          .examples = {{"sudo eligate rollback", N_("back to the generation before")},
                       {"sudo eligate rollback 3", N_("back to generation 3")}}},
         {.command = Command::remove,
@@ -137,7 +156,9 @@ std::vector<CommandRow> machine_commands() {
              "settings and the routes stand again as the last apply left them, and brings the tunnel up "
              "again if it is down. systemd runs it at boot before the network is up, and every 30 seconds. "
              "It needs neither strongSwan nor a line, and says nothing where nothing was missing."),
-         .options = {},
+         .options = {{"--overdue", "CHANGE",
+                      N_("end the run that is still at work on CHANGE; for the alarm")},
+                     {"--after", "SECONDS", N_("do it after so long, or not if all has come to its end")}},
          .examples = {{"sudo eligate restore", N_("after somebody ran nft flush ruleset")},
                       {"sudo eligate restore --json", N_("what it did, as a record")}}},
         {.command = Command::explain,

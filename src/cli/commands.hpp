@@ -14,6 +14,7 @@ enum class Command {
     check,
     plan,
     apply,
+    confirm,
     verify,
     status,
     history,

@@ -5,6 +5,7 @@
 #include "apply/restore.hpp"
 #include "apply/transaction.hpp"
 #include "base/result.hpp"
+#include "port/deadline.hpp"
 #include "port/machine.hpp"
 #include "port/store.hpp"
 #include "port/system_log.hpp"
@@ -26,6 +27,7 @@ struct Appliance {
     std::shared_ptr<void> adapters;
     port::Machine& machine;
     port::Store& store;
+    port::Deadline& deadline;
     port::SystemLog& system_log;
     /// What is in the way of this site, before the machine is compared with it. Blocks for at most 20
     /// seconds.
@@ -50,6 +52,8 @@ struct Engine {
     std::function<profile::Time()> now;
     /// Who runs this: "taro", or "taro (192.168.1.5)" over SSH.
     std::function<std::string()> who;
+    /// The other end's address of the SSH session in which this runs; empty where it is none.
+    std::function<std::string()> peer;
     /// Opened only by the commands that need it. Error not_root without the rights for it,
     /// charon_unreachable.
     std::function<base::Result<Appliance>()> appliance;

@@ -14,7 +14,7 @@ constexpr auto table = std::to_array<ExitRow>({
     {Exit::failed, N_("failed, nothing changed")},
     {Exit::usage, N_("the command line was wrong")},
     {Exit::invalid, N_("profile or site invalid")},
-    {Exit::pending, N_("changes are pending (plan --exit-code)")},
+    {Exit::pending, N_("changes are pending (plan --exit-code), or wait for `eligate confirm`")},
     {Exit::rolled_back, N_("verification failed and everything was put back (verify: a check failed)")},
     {Exit::rollback_incomplete, N_("something could not be put back; the steps to do by hand are printed")},
     {Exit::interrupted, N_("interrupted; everything was put back")},

@@ -20,6 +20,10 @@ namespace eligate::cli {
 namespace {
 
 constexpr std::string_view wait_option = "--wait";
+constexpr std::string_view hold_option = "--hold-for";
+// Long enough to open another session, and to go to the terminal; whoever needs more has gone home.
+constexpr std::chrono::seconds shortest_hold(30);
+constexpr std::chrono::seconds longest_hold(3600);
 
 base::Error usage(base::Message what) {
     return {.code = catalog::code::usage, .what = std::move(what)};
@@ -32,6 +36,8 @@ struct Raw {
     std::string language;
     std::string colour = "auto";
     std::string wait;
+    std::string hold;
+    std::string after;
     std::map<const CommandRow*, std::vector<std::string>> operands;
 };
 
@@ -56,6 +62,10 @@ void add_common(CLI::App& app, Raw& raw) {
 
 using Subcommands = std::vector<std::pair<const CommandRow*, CLI::App*>>;
 
+bool takes(const CommandRow& row, std::string_view name) {
+    return std::ranges::any_of(row.options, [&](const OptionRow& option) { return option.name == name; });
+}
+
 Subcommands add_commands(CLI::App& app, Raw& raw) {
     Subcommands all;
     for (const auto& row : commands()) {
@@ -74,9 +84,14 @@ Subcommands add_commands(CLI::App& app, Raw& raw) {
             add_flag(*sub, "--unproven", raw.options.unproven);
         if (row.command == Command::plan)
             add_flag(*sub, "--exit-code", raw.options.exit_code);
-        if (std::ranges::any_of(row.options,
-                                [](const OptionRow& option) { return option.name == wait_option; }))
+        if (row.command == Command::restore) {
+            add_value(*sub, "--overdue", raw.options.overdue);
+            add_value(*sub, "--after", raw.after);
+        }
+        if (takes(row, wait_option))
             add_value(*sub, std::string(wait_option), raw.wait);
+        if (takes(row, hold_option))
+            add_value(*sub, std::string(hold_option), raw.hold);
         all.emplace_back(&row, sub);
     }
     return all;
@@ -113,19 +128,53 @@ base::Error unknown_command(std::string_view word, const CommandRow* group) {
                        N_("there is no command {word}"), word, known));
 }
 
-std::optional<base::Error> judge_wait(Raw& raw) {
-    // An hour: whoever waits longer has forgotten it.
-    constexpr int longest = 3600;
-    if (raw.wait.empty())
+/// A whole number up to the unit, if there is one; nothing for any other word.
+std::optional<std::chrono::seconds> seconds_in(const std::string& word, std::string_view units = "") {
+    constexpr int largest = 1'000'000;
+    int number = 0;
+    const auto* const end = word.data() + word.size();
+    const auto [rest, fault] = std::from_chars(word.data(), end, number);
+    const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+    if (fault != std::errc() || number < 0 || number > largest || unit.size() > 1 ||
+        units.find(unit) == std::string_view::npos)
         return std::nullopt;
-    int seconds = 0;
-    const auto* const end = raw.wait.data() + raw.wait.size();
-    const auto [rest, fault] = std::from_chars(raw.wait.data(), end, seconds);
-    if (fault != std::errc() || rest != end || seconds < 1 || seconds > longest)
-        return usage(base::msg(N_("--wait takes seconds from 1 to {longest}, not {word}"),
-                               {{"longest", std::to_string(longest)}, {"word", raw.wait}}));
-    raw.options.patience = std::chrono::seconds(seconds);
+    return unit == "h"   ? std::chrono::hours(number)
+           : unit == "m" ? std::chrono::minutes(number)
+                         : std::chrono::seconds(number);
+}
+
+std::optional<base::Error> judge_seconds(const char* option, const std::string& word,
+                                         std::chrono::seconds& value) {
+    // An hour: whoever waits longer has forgotten it.
+    constexpr std::chrono::seconds longest(3600);
+    if (word.empty())
+        return std::nullopt;
+    const auto seconds = seconds_in(word);
+    if (!seconds || seconds->count() < 1 || *seconds > longest)
+        return usage(
+            base::msg(N_("{option} takes seconds from 1 to {longest}, not {word}"),
+                      {{"option", option}, {"longest", std::to_string(longest.count())}, {"word", word}}));
+    value = *seconds;
     return std::nullopt;
+}
+
+std::optional<base::Error> judge_hold(Raw& raw) {
+    if (raw.hold.empty())
+        return std::nullopt;
+    const auto time = seconds_in(raw.hold, "smh");
+    if (!time || (time->count() != 0 && (*time < shortest_hold || *time > longest_hold)))
+        return usage(base::msg(N_("--hold-for takes a time from 30s to 1h such as 5m, or 0, not {word}"),
+                               {{"word", raw.hold}}));
+    raw.options.hold_for = time;
+    return std::nullopt;
+}
+
+std::optional<base::Error> judge_times(Raw& raw) {
+    if (auto fault = judge_seconds("--wait", raw.wait, raw.options.patience))
+        return fault;
+    if (auto fault = judge_seconds("--after", raw.after, raw.options.after))
+        return fault;
+    return judge_hold(raw);
 }
 
 std::optional<base::Error> judge_values(Raw& raw) {
@@ -142,7 +191,7 @@ std::optional<base::Error> judge_values(Raw& raw) {
     else if (raw.colour != "auto")
         return usage(
             base::msg(N_("--color takes auto, always or never, not {word}"), {{"word", raw.colour}}));
-    return judge_wait(raw);
+    return judge_times(raw);
 }
 
 std::optional<base::Error> judge_operands(const Options& options) {

@@ -33,6 +33,12 @@ struct Options {
     ColourWish colour = ColourWish::automatic;
     /// --wait: how long to wait for another eligate that changes the machine.
     std::chrono::seconds patience = {};
+    /// --hold-for; 0: not at all. Nothing: as the session needs it.
+    std::optional<std::chrono::seconds> hold_for = std::nullopt;
+    /// restore --overdue: the change whose alarm has rung; empty for none.
+    std::string overdue = {};
+    /// restore --after
+    std::chrono::seconds after = {};
     std::string site = "/etc/eligate/site.toml";
     std::string secrets = "/etc/eligate/secrets.toml";
 };

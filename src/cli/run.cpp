@@ -22,8 +22,8 @@ using catalog::Exit;
 /// Whether the command may have changed the machine: then its exit code says what became of the machine, even
 /// if nobody could be told about it.
 bool changes_machine(Command command) {
-    return command == Command::apply || command == Command::rollback || command == Command::remove ||
-           command == Command::restore;
+    return command == Command::apply || command == Command::confirm || command == Command::rollback ||
+           command == Command::remove || command == Command::restore;
 }
 
 Exit dispatch(const Context& context) {
@@ -34,6 +34,8 @@ Exit dispatch(const Context& context) {
         return plan_site(context);
     case Command::apply:
         return apply_site(context);
+    case Command::confirm:
+        return confirm_change(context);
     case Command::verify:
         return verify_site(context);
     case Command::status:

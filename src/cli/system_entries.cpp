@@ -20,6 +20,7 @@ using port::Priority;
 /// Made once with uuidgen(1). They are a contract: monitoring systems look for them.
 namespace message_id {
 constexpr std::string_view committed = "aa2caa69e0814ddd812cf25da1aa0b51";
+constexpr std::string_view held = "6cfb46f18f4a49158d2d0df77addfe62";
 constexpr std::string_view rolled_back = "a280c3f0ae534eeeb156fa5caf7c114c";
 constexpr std::string_view incomplete = "a9c185da29284db8850e42e40ebf9056";
 constexpr std::string_view removed = "2a34a5531afc49788cc82944298a7ac0";
@@ -75,9 +76,16 @@ void log_apply(port::SystemLog& log, const apply::Outcome& outcome, const Origin
                            fmt::format("applied {}, generation {}",
                                        outcome.proven ? "and proven" : "without proof", outcome.generation),
                            {.profile_id = origin.profile_id, .generation = outcome.generation}));
+    } else if (outcome.end == End::held) {
+        log.write(
+            entry_of(message_id::held, Priority::notice,
+                     fmt::format("applied, generation {} waits for its confirmation", outcome.generation),
+                     {.profile_id = origin.profile_id, .generation = outcome.generation}));
     } else if (outcome.end == End::rolled_back) {
         auto entry = entry_of(message_id::rolled_back, Priority::warning,
-                              "apply failed, everything was put back", origin);
+                              outcome.error ? "apply failed, everything was put back"
+                                            : "a change was not confirmed, everything was put back",
+                              origin);
         add_cause(entry, outcome.error);
         log.write(entry);
     } else if (outcome.end == End::incomplete) {

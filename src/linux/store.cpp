@@ -4,6 +4,7 @@
 #include "base/unique_fd.hpp"
 #include "catalog/catalog.hpp"
 #include "linux/file.hpp"
+#include "linux/lock_holder.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -18,6 +19,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <ctime>
 #include <sstream>
 #include <utility>
@@ -138,8 +140,27 @@ Result<UniqueFd> FolderStore::lock_file(const port::LockWish& wish) const {
     }
 }
 
+/// Ends whoever holds it. A lock that somebody holds by hand (flock(1)) names nobody, and is not taken away.
+Result<UniqueFd> FolderStore::wrest_lock(const base::Error& locked) const {
+    constexpr std::chrono::seconds to_put_back(30);
+    constexpr std::chrono::seconds to_die(5);
+    const auto pid = std::ranges::find(locked.evidence, "pid", &std::pair<std::string, std::string>::first);
+    const LockHolder holder(pid == locked.evidence.end() ? 0 : std::atoi(pid->second.c_str()), m_lock_path);
+    if (!holder)
+        return base::Unexpected(locked);
+    holder.ask();
+    auto fd = lock_file({.purpose = {}, .patience = to_put_back});
+    if (fd || fd.error().code != catalog::code::locked)
+        return fd;
+    holder.kill();
+    return lock_file({.purpose = {}, .patience = to_die});
+}
+
 Result<std::unique_ptr<port::Lock>> FolderStore::lock(const port::LockWish& wish) {
-    ELIGATE_TRY_ASSIGN(auto fd, lock_file(wish));
+    auto taken = lock_file(wish);
+    if (!taken && wish.insist && taken.error().code == catalog::code::locked)
+        taken = wrest_lock(taken.error());
+    ELIGATE_TRY_ASSIGN(auto fd, std::move(taken));
     const auto text = fmt::format("{} {} {}\n", ::getpid(), std::time(nullptr), wish.purpose);
     if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), text.data(), text.size(), 0) < 0)
         return base::Unexpected(system_error("write", m_lock_path));

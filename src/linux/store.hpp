@@ -27,6 +27,7 @@ class FolderStore : public port::Store {
   private:
     base::Result<> make_folder() const;
     base::Result<base::UniqueFd> lock_file(const port::LockWish& wish) const;
+    base::Result<base::UniqueFd> wrest_lock(const base::Error& locked) const;
     std::string path_of(std::string_view name) const;
 
     std::string m_folder;

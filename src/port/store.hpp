@@ -33,6 +33,8 @@ struct LockWish {
     std::chrono::seconds patience = {};
     /// Ends the wait.
     const base::Cancel* cancel = nullptr;
+    /// Who still has it after that is asked to put everything back (SIGTERM), and killed 30 seconds later.
+    bool insist = false;
 };
 
 class Store {

@@ -17,8 +17,8 @@ SOURCE = Path(os.environ["ELIGATE_SOURCE"])
 PROVIDERS = SOURCE / "profiles" / "providers"
 
 DONE, FAILED, USAGE, INVALID = 0, 1, 2, 3
-COMMANDS = ("check", "plan", "apply", "verify", "status", "history", "rollback", "remove", "restore", "explain",
-            "profile", "profile list", "profile show", "profile check")
+COMMANDS = ("check", "plan", "apply", "confirm", "verify", "status", "history", "rollback", "remove", "restore",
+            "explain", "profile", "profile list", "profile show", "profile check")
 
 # Nothing of the caller's locale or terminal may decide a test.
 PLAIN = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "apply/hold.hpp"
 #include "cli/command/change.hpp"
 #include "cli/command/command.hpp"
 #include "cli/command/outlook.hpp"
@@ -8,11 +9,14 @@
 #include "cli/view/outcome.hpp"
 #include "cli/view/plan.hpp"
 #include "cli/view/report.hpp"
+#include "cli/view/standing.hpp"
 #include "cli/width.hpp"
+#include "net/address.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <ostream>
 #include <string>
 
@@ -25,13 +29,50 @@ using catalog::Exit;
 
 /// The plan is shown where the question stands, and only to someone who can read it there; what changes
 /// inside files is for `eligate plan`.
-bool ask(const Context& context, Progress& progress, const apply::Plan& plan, const base::Message& question) {
+bool ask(const Context& context, Progress& progress, const apply::Plan& plan, const base::Message& question,
+         const base::Message& hold = {}) {
     progress.hide();
     const auto& console = context.console;
     if (!context.options.yes || console.err_terminal)
         console.err << render(plan.actions, Detail::brief, context.err_style);
+    if (!hold.empty()) {
+        const auto& style = context.err_style;
+        console.err << '\n';
+        for (const auto& line : wrapped(style.say(hold), style.columns))
+            console.err << style.paint(Tone::warning, line) << '\n';
+    }
     return confirmed(context, question);
 }
+
+/// How long to wait for a confirmation, and why.
+struct HoldWish {
+    std::chrono::seconds time{};
+    base::Message why = {};
+};
+
+HoldWish hold_wish(const Context& context, const apply::Plan& plan) {
+    constexpr std::chrono::minutes by_default(5);
+    const auto peer = net::Address::parse(context.engine.peer());
+    const bool moves = peer && apply::changes_way_to(*peer, plan.actions);
+    HoldWish wish{.time = context.options.hold_for.value_or(moves ? by_default : std::chrono::seconds(0))};
+    const base::Argument time{.name = "time", .value = duration(wish.time)};
+    if (moves && wish.time.count() > 0)
+        wish.why =
+            base::msg(N_("This changes the way to {peer}, from where you are logged in. It is kept only "
+                         "if it is confirmed within {time} from a session that works; else it is put back."),
+                      {{"peer", peer->text()}, time});
+    else if (moves)
+        wish.why =
+            base::msg(N_("This changes the way to {peer}, from where you are logged in: this session may "
+                         "not survive it."),
+                      {{"peer", peer->text()}});
+    else if (wish.time.count() > 0)
+        wish.why =
+            base::msg(N_("It is kept only if it is confirmed within {time}; else it is put back."), {time});
+    return wish;
+}
+
+} // namespace
 
 base::Message conclusion(const Outcome& outcome) {
     const base::Argument generation{.name = "generation", .value = std::to_string(outcome.generation)};
@@ -46,6 +87,11 @@ base::Message conclusion(const Outcome& outcome) {
                 {generation, {"command", "sudo eligate apply"}});
         return base::msg(N_("Done: the tunnel carries traffic and stays (generation {generation})."),
                          {generation});
+    case End::held:
+        return base::msg(outcome.proven
+                             ? N_("Proven. It is put back in {time} unless it is confirmed.")
+                             : N_("Not proven yet. It is put back in {time} unless it is confirmed."),
+                         {{.name = "time", .value = duration(outcome.waiting->left)}});
     case End::untouched:
         return base::msg(N_("Nothing was changed."));
     case End::rolled_back:
@@ -56,10 +102,13 @@ base::Message conclusion(const Outcome& outcome) {
     return {};
 }
 
+namespace {
+
 base::Message removal_conclusion(const Outcome& outcome) {
     switch (outcome.end) {
     case End::unchanged:
     case End::committed:
+    case End::held:
         return base::msg(
             N_("Everything that eligate made is gone. The site file and the secrets file are still "
                "there."));
@@ -83,6 +132,13 @@ const verify::Report* telling_report(const Outcome& outcome) {
     return outcome.report && !outcome.report->passed() && !interrupted ? &*outcome.report : nullptr;
 }
 
+Tone tone_of(const Outcome& outcome) {
+    const bool good = outcome.end == End::committed || outcome.end == End::unchanged;
+    if (good)
+        return outcome.proven ? Tone::good : Tone::warning;
+    return outcome.end == End::held ? Tone::warning : Tone::bad;
+}
+
 void tell(const Context& context, const Outcome& outcome, const Contact& contact,
           const base::Message& sentence) {
     auto& out = context.console.out;
@@ -92,14 +148,15 @@ void tell(const Context& context, const Outcome& outcome, const Contact& contact
         out << '\n' << render_checks(*outcome.report, style) << '\n';
     if (outcome.error && report == nullptr)
         context.console.err << render_errors(outcome, context.err_style);
-    const bool good = outcome.end == End::committed || outcome.end == End::unchanged;
     for (const auto& line : wrapped(style.say(sentence), style.columns))
-        out << style.paint(!good ? Tone::bad : outcome.proven ? Tone::good : Tone::warning, line) << '\n';
+        out << style.paint(tone_of(outcome), line) << '\n';
     out << render_leftover(outcome.leftover, style);
     if (report != nullptr)
         out << render_next_step(*report, contact, style);
     else if (outcome.error && catalog::row_of(outcome.error->code).party == catalog::Party::provider)
         out << render_call(contact, style);
+    if (outcome.end == End::held)
+        out << render_waiting(*outcome.waiting, style);
     if (outcome.end == End::committed && outcome.report)
         out << style.say(base::msg(N_("At any time: {command}"), {{"command", "sudo eligate status"}}))
             << '\n';
@@ -116,10 +173,7 @@ std::uint32_t generation_of(const apply::Plan& plan) {
     return plan.record ? plan.record->generation : 0;
 }
 
-struct Place {
-    std::string site;
-    Contact contact;
-};
+} // namespace
 
 Exit conclude(const Context& context, const Outcome& outcome, const Place& place,
               const base::Message& sentence) {
@@ -135,8 +189,6 @@ Exit conclude(const Context& context, const Outcome& outcome, const Place& place
     }
     return exit_of(outcome);
 }
-
-} // namespace
 
 Exit apply_site(const Context& context) {
     const auto site = read_site(context);
@@ -163,12 +215,13 @@ Exit carry_out(const Context& context, const Appliance& appliance, const Site& s
     }
     outlook.goal->provenance = site.provenance;
     outlook.goal->unproven = context.options.unproven;
+    outlook.goal->hold = [&](const apply::Plan& plan) { return hold_wish(context, plan).time; };
     Origin origin{.profile_id = settled.profile_id};
-    auto outcome = apply::apply_goal(engine_for(context, appliance, observer), *outlook.goal,
-                                     [&](const apply::Plan& plan) {
-                                         origin.generation = generation_of(plan);
-                                         return ask(context, progress, plan, question);
-                                     });
+    auto outcome = apply::apply_goal(
+        engine_for(context, appliance, observer), *outlook.goal, [&](const apply::Plan& plan) {
+            origin.generation = generation_of(plan);
+            return ask(context, progress, plan, question, hold_wish(context, plan).why);
+        });
     progress.hide();
     if (!outcome)
         return report(context, outcome.error());

@@ -123,6 +123,7 @@ apply::Engine engine_for(const Context& context, const Appliance& appliance, app
     return {.machine = appliance.machine,
             .store = appliance.store,
             .observer = observer,
+            .deadline = appliance.deadline,
             .cancel = context.cancel,
             .now =
                 [&context] {

@@ -16,6 +16,7 @@ namespace eligate::cli {
 
 catalog::Exit apply_site(const Context& context);
 catalog::Exit check(const Context& context);
+catalog::Exit confirm_change(const Context& context);
 catalog::Exit explain(const Context& context);
 catalog::Exit history(const Context& context);
 catalog::Exit plan_site(const Context& context);

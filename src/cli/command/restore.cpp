@@ -96,6 +96,14 @@ void tell(const Context& context, const Restoration& restoration, const base::Me
         line(revival);
 }
 
+/// False where all has come to its end before the time was over. Whoever started the wait reads a word as
+/// soon as it has begun (linux/supervisor.hpp).
+bool wait_for_it(const Context& context, port::Deadline& deadline) {
+    return deadline.wait(context.options.after, context.cancel, [&] {
+        context.console.out << "waiting\n" << std::flush;
+    });
+}
+
 /// null where it could not be found out.
 Json to_json(const base::Result<apply::Revival>& revival) {
     using apply::Revival;
@@ -112,6 +120,7 @@ Json to_json(const Restoration& restoration, const base::Result<apply::Revival>&
     json["result"] = id_of(restoration.end);
     json["generation"] = restoration.generation > 0 ? Json(restoration.generation) : Json(nullptr);
     json["unfinished"] = restoration.unfinished;
+    json["held"] = restoration.held;
     json["tunnel"] = to_json(revival);
     json["actions"] = to_json(restoration.actions, style);
     json["leftover"] = to_json(restoration.leftover, style);
@@ -125,10 +134,12 @@ Exit restore_kernel(const Context& context) {
     const auto appliance = context.engine.appliance();
     if (!appliance)
         return report_untouched(context, appliance.error());
+    if (context.options.after.count() > 0 && !wait_for_it(context, appliance->deadline))
+        return Exit::done;
     Progress progress(context.console.err, context.console.err_terminal, context.err_style);
     ApplyObserver observer(progress);
-    const auto restoration =
-        apply::restore(engine_for(context, *appliance, observer), appliance->canonical_firewall);
+    const auto restoration = apply::restore(engine_for(context, *appliance, observer),
+                                            appliance->canonical_firewall, context.options.overdue);
     progress.hide();
     if (!restoration)
         return report_untouched(context, restoration.error());

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "apply/hold.hpp"
 #include "cli/command/change.hpp"
 #include "cli/command/command.hpp"
 #include "cli/command/generations.hpp"
@@ -45,6 +46,12 @@ Result<Earlier> find(const Context& context, port::Store& store) {
     return Earlier{.generation = std::move(generation), .inputs = std::move(*inputs)};
 }
 
+bool a_change_waits(const Appliance& appliance) {
+    const auto journal = apply::Journal::read(appliance.store);
+    const auto record = apply::read_record(appliance.store);
+    return journal && record && apply::waiting(*journal, *record, appliance.deadline.uptime());
+}
+
 /// The files are a person's: they stay, and it is told where they say something else than what stands now.
 void tell_of_other_files(const Context& context, const std::vector<apply::Input>& inputs) {
     const auto& style = context.err_style;
@@ -66,6 +73,8 @@ Exit rollback_site(const Context& context) {
     const auto appliance = context.engine.appliance();
     if (!appliance)
         return report_untouched(context, appliance.error());
+    if (context.options.operands.empty() && a_change_waits(*appliance))
+        return give_up_change(context, *appliance);
     const auto earlier = find(context, appliance->store);
     if (!earlier)
         return earlier.error().code == code::usage ? report(context, earlier.error())

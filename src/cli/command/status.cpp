@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "appliance/desired_state.hpp"
-#include "apply/journal.hpp"
+#include "apply/hold.hpp"
 #include "cli/command/command.hpp"
 #include "cli/view/standing.hpp"
 
@@ -21,7 +21,8 @@ Result<Standing> look(const Appliance& appliance) {
     Standing standing;
     ELIGATE_TRY_ASSIGN(standing.committed, apply::read_record(appliance.store));
     ELIGATE_TRY_ASSIGN(const auto journal, apply::Journal::read(appliance.store));
-    standing.unfinished = journal.has_value();
+    standing.waiting = apply::waiting(journal, standing.committed, appliance.deadline.uptime());
+    standing.unfinished = journal.has_value() && !standing.waiting;
     if (!standing.committed)
         return standing;
 

@@ -22,9 +22,14 @@ Exit exit_of(const Outcome& outcome) {
     case End::unchanged:
     case End::committed:
         return Exit::done;
+    case End::held:
+        return Exit::pending;
     case End::untouched:
         return interrupted ? Exit::interrupted : Exit::failed;
     case End::rolled_back:
+        // Without an error somebody has asked for just this.
+        if (!outcome.error)
+            return Exit::done;
         return interrupted ? Exit::interrupted : Exit::rolled_back;
     case End::incomplete:
         return Exit::rollback_incomplete;
@@ -38,6 +43,8 @@ std::string_view id_of(End end) {
         return "unchanged";
     case End::committed:
         return "committed";
+    case End::held:
+        return "held";
     case End::untouched:
         return "untouched";
     case End::rolled_back:
@@ -60,10 +67,26 @@ std::string render_leftover(std::span<const plan::Action> leftover, const Style&
     return out;
 }
 
+std::string render_waiting(const apply::Waiting& waiting, const Style& style) {
+    const auto line = [&](const char* msgid, const std::string& command) {
+        return style.say(base::msg(msgid, {{"command", command}})) + '\n';
+    };
+    return line(N_("To keep it, in a new session: {command}"), "sudo eligate confirm " + waiting.change) +
+           line(N_("To put it back at once: {command}"), "sudo eligate rollback");
+}
+
+Json hold_json(const std::optional<apply::Waiting>& waiting) {
+    if (!waiting)
+        return nullptr;
+    return {{"change", waiting->change}, {"seconds", waiting->left.count()}};
+}
+
 void put_outcome(Json& json, const Outcome& outcome, const Style& style) {
     json["result"] = id_of(outcome.end);
     json["generation"] = outcome.generation > 0 ? Json(outcome.generation) : Json(nullptr);
-    json["proven"] = outcome.end == apply::End::committed ? Json(outcome.proven) : Json(nullptr);
+    const bool stands = outcome.end == End::committed || outcome.end == End::held;
+    json["proven"] = stands ? Json(outcome.proven) : Json(nullptr);
+    json["hold"] = hold_json(outcome.waiting);
     json["actions"] = to_json(outcome.actions, style);
     json["verify"] = nullptr;
     if (outcome.report)

@@ -2,6 +2,7 @@
 #include "cli/view/standing.hpp"
 
 #include "cli/view/drift.hpp"
+#include "cli/view/outcome.hpp"
 #include "cli/view/table.hpp"
 #include "cli/width.hpp"
 
@@ -167,6 +168,11 @@ std::string render(const Standing& standing, const Style& style) {
                     base::msg(N_("none yet: applied with --unproven. Once the service is open: {command}"),
                               {{"command", "sudo eligate apply"}})));
     }
+    if (standing.waiting)
+        table.emplace_back(
+            style.say(base::msg(N_("waits"))),
+            style.say(base::msg(N_("it is put back in {time} unless it is confirmed"),
+                                {{.name = "time", .value = duration(standing.waiting->left)}})));
     for (const auto& sa : standing.tunnels)
         add_tunnel(table, sa, style);
     out += aligned(table, 2, style);
@@ -180,7 +186,8 @@ std::string render(const Standing& standing, const Style& style) {
     const auto [sentence, next] = conclusion(verdict);
     for (const auto& line : wrapped(style.say(sentence), style.columns))
         out += style.paint(tone, line) + '\n';
-    out += paragraph("", style.say(next), style.columns);
+    out += standing.waiting ? render_waiting(*standing.waiting, style)
+                            : paragraph("", style.say(next), style.columns);
     return out;
 }
 
@@ -193,6 +200,7 @@ Json to_json(const Standing& standing, const Style& style) {
     json["generation"] = nullptr;
     json["committed_at"] = nullptr;
     json["proven"] = nullptr;
+    json["hold"] = hold_json(standing.waiting);
     if (const auto& committed = standing.committed) {
         json["site"] = committed->clinic;
         json["profile"] = committed->profile_id;

@@ -4,6 +4,7 @@
 
 #include "apply/drift.hpp"
 #include "apply/record.hpp"
+#include "apply/transaction.hpp"
 #include "cli/style.hpp"
 #include "cli/view/json.hpp"
 #include "plan/action.hpp"
@@ -23,6 +24,8 @@ struct Standing {
     std::optional<apply::Record> committed;
     /// An earlier run was cut off.
     bool unfinished = false;
+    /// What was committed waits for its confirmation.
+    std::optional<apply::Waiting> waiting = std::nullopt;
     /// What differs from what was committed; the tunnel itself is not among it.
     std::vector<apply::Drift> drift;
     /// Ours, the one with a CHILD_SA first.

@@ -41,6 +41,8 @@ base::Result<> FakeMachine::act_alone(const plan::Action& action) {
 
 base::Result<std::unique_ptr<port::Lock>> FakeStore::lock(const port::LockWish& wish) {
     waited.push_back(wish.patience);
+    insisted = insisted || wish.insist;
+    locked = locked && !wish.insist;
     if (locked && (holder != "restore" || wish.patience.count() == 0))
         return base::fail(catalog::code::locked, base::msg("locked"), {{"pid", "1"}, {"command", holder}});
     return std::make_unique<port::Lock>();
@@ -83,6 +85,23 @@ base::Result<> FakeStore::remove(std::string_view name) {
     if (!remove_fails || fails_after_the_effect)
         files.erase(std::string(name));
     return remove_fails ? base::fail(fake_fault, base::msg("scripted")) : base::Result<>();
+}
+
+base::Result<> FakeDeadline::arm(const port::Alarm& alarm) {
+    if (fails_at == calls++)
+        return base::fail(catalog::code::deadline_not_armed, base::msg("no alarm"));
+    armed.push_back(alarm);
+    return {};
+}
+
+void FakeDeadline::disarm(std::string_view change) {
+    std::erase_if(armed, [&](const port::Alarm& alarm) { return alarm.change == change; });
+}
+
+bool FakeDeadline::wait(std::chrono::seconds /*after*/, const base::Cancel& /*cancel*/,
+                        const std::function<void()>& listening) {
+    listening();
+    return true;
 }
 
 } // namespace eligate::apply

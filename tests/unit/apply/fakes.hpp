@@ -59,9 +59,27 @@ class FakeStore : public port::Store {
     /// Who holds it: apply waits for a restore.
     std::string holder = "apply";
     std::vector<std::chrono::seconds> waited;
+    /// Whether somebody took it by force.
+    bool insisted = false;
 
   private:
     base::Result<> count_write();
+};
+
+/// An alarm clock that rings when a test says so.
+class FakeDeadline : public port::Deadline {
+  public:
+    base::Result<> arm(const port::Alarm& alarm) override;
+    void disarm(std::string_view change) override;
+    bool wait(std::chrono::seconds after, const base::Cancel& cancel,
+              const std::function<void()>& listening) override;
+    port::Uptime uptime() override { return now; }
+
+    port::Uptime now{.boot = "this boot", .since = std::chrono::seconds(1000)};
+    std::vector<port::Alarm> armed;
+    /// Which call (from 0) is refused.
+    std::optional<std::size_t> fails_at;
+    std::size_t calls = 0;
 };
 
 class FakeLog : public port::SystemLog {

@@ -47,8 +47,9 @@ struct Scene {
     FakeMachine machine;
     FakeStore store;
     SilentObserver observer;
+    FakeDeadline deadline;
     base::Cancel cancel;
-    Engine engine{machine, store, observer, cancel, [] { return std::int64_t{1'700'000'000}; }};
+    Engine engine{machine, store, observer, deadline, cancel, [] { return std::int64_t{1'700'000'000}; }};
     verify::Status preflight = verify::Status::pass;
     verify::Status proof = verify::Status::pass;
 

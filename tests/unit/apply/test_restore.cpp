@@ -74,12 +74,16 @@ struct Appliance {
                                      .baseline = {}}));
         store.writes = 0;
     }
+    Engine engine() {
+        return {.machine = machine,
+                .store = store,
+                .observer = observer,
+                .deadline = deadline,
+                .cancel = cancel,
+                .now = [] { return std::int64_t{0}; }};
+    }
     Restoration restored() {
-        const Engine engine{
-            .machine = machine, .store = store, .observer = observer, .cancel = cancel, .now = [] {
-                return std::int64_t{0};
-            }};
-        auto answer = restore(engine, canonical);
+        auto answer = restore(engine(), canonical);
         REQUIRE(answer);
         return std::move(*answer);
     }
@@ -96,6 +100,7 @@ struct Appliance {
     HalfBlindMachine machine;
     FakeStore store;
     SilentObserver observer;
+    FakeDeadline deadline;
     base::Cancel cancel;
     std::size_t canonical_asked = 0;
     CanonicalFirewall canonical = [this](const std::string& text) {
@@ -349,11 +354,7 @@ TEST_CASE("restore: what a run that was cut off had begun to write goes, under t
 
 TEST_CASE("revive: brings the committed tunnel up, and leaves everything else alone") {
     Appliance appliance;
-    const Engine engine{.machine = appliance.machine,
-                        .store = appliance.store,
-                        .observer = appliance.observer,
-                        .cancel = appliance.cancel,
-                        .now = [] { return std::int64_t{0}; }};
+    const auto engine = appliance.engine();
     CHECK(revive(engine).value() == Revival::up);
     CHECK(appliance.machine.acted.empty());
 
@@ -390,12 +391,7 @@ TEST_CASE("revive: brings the committed tunnel up, and leaves everything else al
 TEST_CASE("restore: guesses nothing from a damaged record") {
     Appliance appliance;
     appliance.store.files.insert_or_assign("state.json", std::string("{"));
-    const Engine engine{.machine = appliance.machine,
-                        .store = appliance.store,
-                        .observer = appliance.observer,
-                        .cancel = appliance.cancel,
-                        .now = [] { return std::int64_t{0}; }};
-    const auto answer = restore(engine, appliance.canonical);
+    const auto answer = restore(appliance.engine(), appliance.canonical);
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == catalog::code::record_damaged);
     CHECK(appliance.machine.acted.empty());

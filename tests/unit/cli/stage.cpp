@@ -40,6 +40,7 @@ Engine Stage::engine() {
         .shelves = eligate::test::shelves(),
         .now = [] { return eligate::test::a_good_day; },
         .who = [] { return std::string("taro (192.168.1.5)"); },
+        .peer = [this] { return peer; },
         .appliance = [this]() -> base::Result<Appliance> {
             if (appliance_error)
                 return base::Unexpected(*appliance_error);
@@ -47,6 +48,7 @@ Engine Stage::engine() {
                 .adapters = nullptr,
                 .machine = machine,
                 .store = store,
+                .deadline = deadline,
                 .system_log = system_log,
                 .readiness = [this](const profile::Settled&) { return faults; },
                 .first_room = [this] { return room_faults; },

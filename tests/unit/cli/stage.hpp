@@ -52,6 +52,9 @@ class Stage {
     apply::FakeMachine machine;
     apply::FakeStore store;
     apply::FakeLog system_log;
+    apply::FakeDeadline deadline;
+    /// The other end of the SSH session.
+    std::string peer;
     base::Cancel cancel;
 
   private:

@@ -183,7 +183,7 @@ TEST_CASE("commands: Ctrl-C at the question is an interruption") {
 }
 
 TEST_CASE("commands: apply as JSON has the same keys however it ends") {
-    const std::vector<std::string> keys{"schema",  "site",   "result", "generation", "proven",
+    const std::vector<std::string> keys{"schema",  "site",   "result", "generation", "proven",  "hold",
                                         "actions", "verify", "error",  "faults",     "leftover"};
     Stage good;
     const auto committed = Json::parse(good.run({"apply", "--yes", "--json"}).out);

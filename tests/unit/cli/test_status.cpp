@@ -93,8 +93,8 @@ TEST_CASE("restore says what it put back, nothing where all stands, and keeps it
     CHECK(has(ended.out, "Set net.ipv4.ip_forward to 1"));
     plan::put(stage.machine.state, plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "0"});
     const auto json = Json::parse(stage.run({"restore", "--json"}).out);
-    CHECK(keys_of(json) == std::vector<std::string>{"schema", "result", "generation", "unfinished", "tunnel",
-                                                    "actions", "leftover", "error"});
+    CHECK(keys_of(json) == std::vector<std::string>{"schema", "result", "generation", "unfinished", "held",
+                                                    "tunnel", "actions", "leftover", "error"});
     CHECK(json["result"] == "restored");
     CHECK(json["generation"] == 1);
     CHECK(json["actions"].size() == 1);
