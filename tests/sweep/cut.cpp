@@ -39,7 +39,8 @@ constexpr std::string_view usage = R"(usage: cut list [--to FILE] -- COMMAND...
   --to   a file, or the number of an open descriptor. kill, fail and stop write the points there that they met.
 
 Else the exit code is COMMAND's; 125 for a failure of cut itself. SIGTERM, SIGINT and SIGHUP are handed on to
-COMMAND. cut ends when everything has ended that COMMAND has started.
+COMMAND. cut ends when everything has ended that COMMAND has started; what has gone into a session of its own is
+killed then.
 )";
 
 std::optional<std::size_t> number_of(std::string_view text) {

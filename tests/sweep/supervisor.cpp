@@ -111,12 +111,24 @@ int Supervisor::run(char* const* command) {
             on_change(thread, status);
         else if (thread < 0 && errno == ECHILD)
             break;
-        else if (thread == 0)
+        else if (thread == 0 && !end_daemons())
             wait_for_news();
         release_held();
     }
     write_settled();
     return m_exit;
+}
+
+/// What has left the command's session is to outlive it, and would keep us waiting.
+bool Supervisor::end_daemons() {
+    const auto left = processes();
+    const auto is_daemon = [here = ::getsid(0)](pid_t process) { return ::getsid(process) != here; };
+    if (m_killed || m_threads.contains(m_main) || !std::ranges::all_of(left, is_daemon))
+        return false;
+    m_killed = true;
+    for (const pid_t process : left)
+        ::kill(process, SIGKILL);
+    return true;
 }
 
 void Supervisor::wait_for_news() {

@@ -61,6 +61,8 @@ class Supervisor {
     using Clock = std::chrono::steady_clock;
 
     bool start(char* const* command);
+    /// True where it has killed what was left.
+    bool end_daemons();
     void wait_for_news();
     void forward(const siginfo_t& signal);
     void on_change(pid_t thread, int status);

@@ -26,6 +26,13 @@ class Listing(CutTest):
                                                    "write a done"])
         self.assertRegex(points[2], "^execve /.*/mkdir done$")
 
+    def test_does_not_wait_for_what_has_left_the_session(self) -> None:
+        """A process that is to outlive the command is killed with the end of it; a child in the background is waited for."""
+        done = self.shell("list", script="setsid sh -c 'sleep 50; touch late' & (sleep 0.3; touch soon) & exit 3")
+        self.assertEqual(done.returncode, 3)
+        self.assertTrue((self.folder / "soon").exists())
+        self.assertFalse((self.folder / "late").exists())
+
     def test_calls_on_names_and_descriptors(self) -> None:
         self.python("list", script="""
             import os
