@@ -151,6 +151,20 @@ class Life(Story):
     def test_12_strongswan_restarts(self) -> None:
         self.disturbed("systemctl restart strongswan.service", 60.0)
 
+    def test_12b_timer_comes_while_strongswan_negotiates(self) -> None:
+        """The gateway has answered charon's own first message: whoever ended that now would leave it with an SA too many,
+        and it would send into the void."""
+        self.disturbed("""
+            tc qdisc add dev wan0 root netem delay 2500ms
+            trap 'tc qdisc del dev wan0 root' EXIT
+            systemctl restart strongswan.service
+            for i in $(seq 200); do
+              swanctl --list-sas | grep 'CONNECTING.*_r' | grep -vq ' 0000000000000000_r' && break
+              sleep 0.05
+            done
+            swanctl --list-sas | grep 'CONNECTING.*_r' | grep -v ' 0000000000000000_r' || exit 3
+            eligate restore""", 60.0, 90.0)
+
     def test_13_nft_flush_ruleset(self) -> None:
         """Routes still lead the destinations into the tunnel or nowhere; the timer brings the table back."""
         self.after("test_06")
@@ -181,6 +195,48 @@ class Life(Story):
                 self.passes(20.0)
                 self.terminal_gets_through()
                 self.nothing_leaked()
+
+    def held(self, time_to_confirm: str) -> str:
+        answer = self.guest.eligate(f"apply --yes --json --hold-for {time_to_confirm}")
+        self.assertEqual((answer.exit, answer.json["result"]), (4, "held"), answer)
+        timers = self.guest.out("systemctl list-timers --all --no-legend 'eligate-*'")
+        self.assertIn(f"eligate-hold-{answer.json['hold']['change']}.timer", timers)
+        return answer.json["hold"]["change"]
+
+    def no_alarm_is_left(self) -> None:
+        self.assertEqual(self.guest.out("systemctl list-units --all --no-legend --plain 'eligate-hold-*' "
+                                        "'eligate-deadline-*'"), "")
+        self.assertEqual(self.guest.out("systemctl --failed --no-legend --plain"), "")
+        self.assertEqual(self.guest.out("ls /var/lib/eligate | grep -E 'journal|earlier' || true"), "")
+
+    def test_15b_a_change_that_nobody_confirms(self) -> None:
+        """systemd's timer puts it back, with nobody logged in."""
+        self.after("test_06")
+        before = self.succeeds("status --json").json["generation"]
+        self.guest.surroundings("papers", "example-eap")
+        self.held("30s")
+        self.assertEqual(self.succeeds("status --json").json["generation"], before + 1)
+        took = self.guest.wait("it to be put back", "test ! -e /var/lib/eligate/journal", 120.0)
+        self.note(f"put back after {took:.0f} s")
+        self.guest.surroundings("papers", "example-psk")
+        self.passes(60.0)
+        self.assertEqual(self.succeeds("status --json").json["generation"], before)
+        self.assertEqual(self.succeeds("apply --yes --json").json["result"], "unchanged")
+        self.no_alarm_is_left()
+        self.nothing_leaked()
+
+    def test_15c_a_change_that_is_confirmed(self) -> None:
+        self.after("test_06")
+        self.guest.surroundings("papers", "example-eap")
+        change = self.held("10m")
+        self.succeeds(f"confirm {change}")
+        self.passes(20.0)
+        self.no_alarm_is_left()
+        self.guest.surroundings("papers", "example-psk")
+        self.committed()
+        self.passes(20.0)
+        self.no_alarm_is_left()
+        self.nothing_leaked()
 
     def test_16_upgrade_while_traffic_flows(self) -> None:
         self.after("test_06")
