@@ -35,7 +35,6 @@ Result<Held> take(const Engine& engine, std::string_view purpose) {
 Result<Outcome> put_back(const Engine& engine, const Held& held, base::Error cause) {
     engine.observer.undoing(cause);
     ELIGATE_TRY_ASSIGN(auto left, put_back_unfinished(engine, held.unfinished));
-    engine.deadline.disarm(held.unfinished.id);
     Outcome outcome{.end = left.empty() ? End::rolled_back : End::incomplete,
                     .actions = held.unfinished.actions,
                     .error = std::move(cause)};

@@ -154,11 +154,13 @@ Result<> bring_back_record(port::Store& store, std::uint32_t generation) {
     return write_record(store, *earlier);
 }
 
-Result<> tidy_up(const Engine& engine, std::uint32_t newest) {
+Result<> tidy_up(const Engine& engine, const Unfinished& unfinished, std::uint32_t newest) {
     ELIGATE_TRY(prune_generations(engine.store, newest));
     ELIGATE_TRY(delete_earlier_record(engine.store));
     engine.store.drop_half_written();
-    return Journal(engine.store).close();
+    ELIGATE_TRY(Journal(engine.store).close());
+    engine.deadline.disarm(unfinished.id);
+    return {};
 }
 
 std::vector<plan::Action> finish_with(Return& back, const plan::State& known, const plan::State& target) {
@@ -192,14 +194,14 @@ Result<std::vector<plan::Action>> put_back_unfinished(const Engine& engine, cons
     const auto stands = record ? record->generation : 0;
     const bool held = is_held(unfinished, record);
     if (!held && stands != unfinished.base) {
-        ELIGATE_TRY(tidy_up(engine, stands));
+        ELIGATE_TRY(tidy_up(engine, unfinished, stands));
         return std::vector<plan::Action>();
     }
     auto left = undo(engine, unfinished);
     if (left.empty() && held)
         ELIGATE_TRY(bring_back_record(engine.store, unfinished.base));
     if (left.empty())
-        ELIGATE_TRY(tidy_up(engine, unfinished.base));
+        ELIGATE_TRY(tidy_up(engine, unfinished, unfinished.base));
     return left;
 }
 

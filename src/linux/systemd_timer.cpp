@@ -219,10 +219,8 @@ void stop_timers(const std::vector<std::string>& names) {
     Manager manager;
     if (!manager.connect())
         return;
-    for (const auto& name : names) {
+    for (const auto& name : names)
         static_cast<void>(manager.stop(name + ".timer"));
-        static_cast<void>(manager.stop(name + ".service"));
-    }
 }
 
 } // namespace eligate::linux_adapter

@@ -26,7 +26,8 @@ struct SystemdTimer {
 /// is active, within 5 seconds. Error deadline_not_armed, with systemd's own words.
 base::Result<> start_timer(const SystemdTimer& timer);
 
-/// Stops timers and what they have started; what is not there, and any failure, is passed over.
+/// Stops timers; what is not there, and any failure, is passed over. What one has started already runs on: it
+/// may be this very process.
 void stop_timers(const std::vector<std::string>& names);
 
 } // namespace eligate::linux_adapter

@@ -22,6 +22,21 @@ void put_in_order(std::vector<Action>& actions) {
     std::ranges::stable_sort(removals, std::greater{}, by_rank);
 }
 
+/// A tunnel that is made anew may bring another address, and what was made of the old one reads the same.
+void renew_sources(const State& observed, const State& desired, std::vector<Action>& actions) {
+    const auto makes = [](const Action& action, const std::string& name) {
+        const auto* const tunnel = action.after ? std::get_if<Tunnel>(&*action.after) : nullptr;
+        return tunnel != nullptr && tunnel->name == name;
+    };
+    for (const auto& [key, wanted] : desired) {
+        const auto* const source = std::get_if<AssignedSource>(&wanted);
+        const auto found = observed.find(key);
+        if (source != nullptr && found != observed.end() && found->second == wanted &&
+            std::ranges::any_of(actions, [&](const Action& action) { return makes(action, source->tunnel); }))
+            actions.push_back({.before = wanted, .after = wanted});
+    }
+}
+
 /// What the kernel takes many of in one message, and keeps apart by their keys.
 bool comes_in_many(const Resource& resource) {
     return std::holds_alternative<Route>(resource) || std::holds_alternative<Rule>(resource);
@@ -47,6 +62,7 @@ std::vector<Action> diff(const State& observed, const State& desired) {
     for (const auto& [key, present] : observed)
         if (!desired.contains(key))
             actions.push_back({.before = present, .after = std::nullopt});
+    renew_sources(observed, desired, actions);
     put_in_order(actions);
     return actions;
 }

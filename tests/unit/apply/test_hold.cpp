@@ -141,6 +141,7 @@ TEST_CASE("hold: what was not confirmed goes back, and the generation with it") 
     }
     CHECK(scene.machine.state == before);
     CHECK(scene.store.files == files);
+    CHECK(scene.deadline.armed.empty());
 }
 
 TEST_CASE("hold: as long as it lasts nothing else begins, and nothing puts it back") {

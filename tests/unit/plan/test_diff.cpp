@@ -139,3 +139,24 @@ TEST_CASE("batch: routes, and rules, of one direction come together; anything el
                         state_of({route("10.3.0.0/16"), route("10.4.0.0/16"), route("10.5.0.0/16")}))) ==
           std::vector<std::size_t>{3, 2});
 }
+
+TEST_CASE("diff: what hangs on a tunnel's address is renewed with the tunnel, also where it reads the same") {
+    const AssignedSource source{
+        .tunnel = "eligate", .connections = {"eligate-1"}, .device = "ipsec0", .destinations = {}};
+    const Tunnel old{.name = "eligate", .via = {}, .credential = "a"};
+    const Tunnel anew{.name = "eligate", .via = {}, .credential = "b"};
+    State before;
+    put(before, source);
+    put(before, old);
+    auto after = before;
+    CHECK(diff(before, after).empty());
+    put(after, anew);
+    const auto actions = diff(before, after);
+    REQUIRE(actions.size() == 2);
+    CHECK(actions[0].key() == key_of(anew));
+    CHECK(actions[1].key() == key_of(source));
+    CHECK(actions[1].verb() == Verb::replace);
+    const auto back = inverse(actions);
+    CHECK(back[0].key() == key_of(anew));
+    CHECK(back[1].key() == key_of(source));
+}
