@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply/transaction.hpp"
 
+#include "apply/bounded.hpp"
 #include "apply/commit.hpp"
 #include "apply/foreign.hpp"
 #include "apply/hold.hpp"
@@ -10,8 +11,11 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <memory>
+#include <new>
 #include <span>
+#include <system_error>
 #include <utility>
 
 namespace eligate::apply {
@@ -98,22 +102,21 @@ struct Acted {
     bool tunnel_refused = false;
 };
 
-/// Runs the actions up to the first error.
-Acted act_all(const Engine& engine, Journal& journal, const Goal* goal,
-              const std::vector<plan::Action>& actions) {
-    Acted acted;
+/// Runs the actions up to the first error. `acted` is right also where it throws.
+void act_all(const Engine& engine, Journal& journal, const Goal* goal,
+             const std::vector<plan::Action>& actions, Acted& acted) {
     const std::span<const plan::Action> all(actions);
     while (acted.begun < all.size() && acted.result) {
         if (engine.cancel.requested()) {
             acted.result = base::Unexpected(cancelled());
-            return acted;
+            return;
         }
         const auto batch = plan::next_batch(all.subspan(acted.begun));
         for (const auto& action : batch)
             engine.observer.acting(action);
         acted.result = journal.doing(acted.begun, batch.size());
         if (!acted.result)
-            return acted;
+            return;
         acted.begun += batch.size();
         acted.result = engine.machine.act(batch);
         if (!acted.result && goal != nullptr && goal->unproven &&
@@ -125,7 +128,6 @@ Acted act_all(const Engine& engine, Journal& journal, const Goal* goal,
     }
     if (acted.result)
         acted.result = journal.done(actions.size());
-    return acted;
 }
 
 /// Whether every failure is the provider's or the centre's affair. With a refused tunnel these two rungs only
@@ -177,6 +179,30 @@ Outcome put_back(const Engine& engine, Journal& journal, const Plan& plan, std::
     return outcome;
 }
 
+/// Where memory or threads run out, the libraries throw. That is a failure like any other, unless the record
+/// has decided already.
+template <class Work>
+Outcome or_put_back(const Engine& engine, const Plan& plan, std::uint32_t next, const Acted& acted,
+                    const Work& work) {
+    const auto exhausted = [&](const std::exception& fault) {
+        if (is_decided(engine, next))
+            throw;
+        Journal journal(engine.store);
+        return put_back(engine, journal, plan, acted.begun,
+                        {.code = code::out_of_memory,
+                         .what = msg(N_("the appliance ran out of memory")),
+                         .evidence = {{"reason", fault.what()}}},
+                        std::nullopt);
+    };
+    try {
+        return work();
+    } catch (const std::bad_alloc& fault) {
+        return exhausted(fault);
+    } catch (const std::system_error& fault) {
+        return exhausted(fault);
+    }
+}
+
 bool is_so_already(const Plan& plan) {
     return plan.actions.empty() && !plan.unfinished && !plan.waiting && (!plan.record || plan.record->proven);
 }
@@ -185,58 +211,15 @@ Outcome unchanged(const Plan& plan) {
     return {.end = End::unchanged, .generation = generation_of(plan)};
 }
 
-/// The journal stands and the alarm is armed, from here until the change has come to its end. A run that is
-/// killed leaves both.
-class Bounded {
-  public:
-    static Result<Bounded> begin(const Engine& engine, const Plan& plan) {
-        Journal journal(engine.store);
-        ELIGATE_TRY_ASSIGN(auto id, journal.begin(generation_of(plan), plan.actions));
-        auto armed = engine.deadline.arm({.change = id, .after = longest_change});
-        if (!armed) {
-            ELIGATE_TRY(journal.close());
-            return base::Unexpected(std::move(armed).error());
-        }
-        return Bounded(engine, std::move(id));
-    }
-    Bounded(const Bounded&) = delete;
-    Bounded& operator=(const Bounded&) = delete;
-    Bounded(Bounded&& other) noexcept
-        : m_engine(std::exchange(other.m_engine, nullptr))
-        , m_id(std::move(other.m_id)) {}
-    Bounded& operator=(Bounded&&) = delete;
-    ~Bounded() {
-        if (m_engine != nullptr)
-            m_engine->deadline.disarm(m_id);
-    }
-
-    /// From now on a person bounds it; the first alarm rings, and finds a change that is held.
-    Result<Hold> hold(std::chrono::seconds time) {
-        ELIGATE_TRY(
-            m_engine->deadline.arm({.bounds = port::Alarm::Bounds::hold, .change = m_id, .after = time}));
-        auto now = m_engine->deadline.uptime();
-        return Hold{.change = m_id, .boot = std::move(now.boot), .until = (now.since + time).count()};
-    }
-    void leave_armed() { m_engine = nullptr; }
-
-  private:
-    Bounded(const Engine& engine, std::string id)
-        : m_engine(&engine)
-        , m_id(std::move(id)) {}
-
-    const Engine* m_engine;
-    std::string m_id;
-};
-
 std::chrono::seconds time_to_confirm(const Goal& goal, const Plan& plan) {
     return goal.hold && !plan.actions.empty() ? goal.hold(plan) : std::chrono::seconds(0);
 }
 
 /// Act, prove; then commit, or put everything back.
 Outcome act_and_decide(const Engine& engine, const Goal& goal, const Plan& plan,
-                       const verify::Report& preflight, Bounded& bounded) {
+                       const verify::Report& preflight, Bounded& bounded, Acted& acted) {
     Journal journal(engine.store);
-    auto acted = act_all(engine, journal, &goal, plan.actions);
+    act_all(engine, journal, &goal, plan.actions, acted);
     if (!acted.result)
         return put_back(engine, journal, plan, acted.begun, std::move(acted.result).error(), std::nullopt);
     engine.observer.proving();
@@ -268,6 +251,19 @@ Outcome act_and_decide(const Engine& engine, const Goal& goal, const Plan& plan,
     outcome.end = End::held;
     outcome.waiting = {.change = record.hold->change, .generation = record.generation, .left = time};
     return outcome;
+}
+
+Outcome take_away(const Engine& engine, const Plan& plan, Acted& acted) {
+    Journal journal(engine.store);
+    act_all(engine, journal, nullptr, plan.actions, acted);
+    if (!acted.result)
+        return put_back(engine, journal, plan, acted.begun, std::move(acted.result).error(), std::nullopt);
+    if (const auto left = finish(engine, plan.record->owned, with_baseline({}, *plan.record)); !left.empty())
+        return put_back(engine, journal, plan, acted.begun, not_removed(left), std::nullopt);
+    if (auto deleted = delete_record(engine.store); !deleted && !is_decided(engine, 0))
+        return put_back(engine, journal, plan, acted.begun, std::move(deleted).error(), std::nullopt);
+    close(engine, journal, 0);
+    return {.end = End::committed, .actions = plan.actions};
 }
 
 } // namespace
@@ -317,7 +313,9 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
                        .error = engine.cancel.requested() ? cancelled() : proof_failed(preflight),
                        .report = std::move(preflight)};
     ELIGATE_TRY_ASSIGN(auto bounded, Bounded::begin(engine, plan));
-    return act_and_decide(engine, goal, plan, preflight, bounded);
+    Acted acted;
+    return or_put_back(engine, plan, generation_of(plan) + 1, acted,
+                       [&] { return act_and_decide(engine, goal, plan, preflight, bounded, acted); });
 }
 
 Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm) {
@@ -334,21 +332,11 @@ Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm) {
         return replanned;
     };
     ELIGATE_TRY_ASSIGN(const auto lock, lock_and_recover(engine, "remove", plan, again));
-    Outcome outcome{.end = End::committed, .actions = plan.actions};
     if (!plan.record)
-        return outcome;
+        return Outcome{.end = End::committed, .actions = plan.actions};
     ELIGATE_TRY_ASSIGN(const auto bounded, Bounded::begin(engine, plan));
-    Journal journal(engine.store);
-    auto acted = act_all(engine, journal, nullptr, plan.actions);
-    const auto begun = acted.begun;
-    if (!acted.result)
-        return put_back(engine, journal, plan, begun, std::move(acted.result).error(), std::nullopt);
-    if (const auto left = finish(engine, plan.record->owned, with_baseline({}, *plan.record)); !left.empty())
-        return put_back(engine, journal, plan, begun, not_removed(left), std::nullopt);
-    if (auto deleted = delete_record(engine.store); !deleted && !is_decided(engine, 0))
-        return put_back(engine, journal, plan, begun, std::move(deleted).error(), std::nullopt);
-    close(engine, journal, 0);
-    return outcome;
+    Acted acted;
+    return or_put_back(engine, plan, 0, acted, [&] { return take_away(engine, plan, acted); });
 }
 
 } // namespace eligate::apply

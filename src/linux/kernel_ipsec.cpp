@@ -12,8 +12,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <future>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 namespace eligate::linux_adapter {
@@ -99,9 +99,7 @@ Result<port::KernelIpsec> tried() {
 
 Result<port::KernelIpsec> try_kernel_ipsec() {
     // unshare(2) moves only the calling thread; the namespace ends with it.
-    Result<port::KernelIpsec> found;
-    std::thread([&found] { found = tried(); }).join();
-    return found;
+    return std::async(std::launch::async, tried).get();
 }
 
 } // namespace eligate::linux_adapter

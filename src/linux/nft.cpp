@@ -15,8 +15,8 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <future>
 #include <string_view>
-#include <thread>
 
 namespace eligate::linux_adapter {
 namespace {
@@ -158,16 +158,14 @@ std::string delete_command(const std::string& table) {
 Result<std::string> canonical_table(const std::string& table, const std::string& text) {
     // unshare(2) moves only the calling thread; what it forks follows it, and the namespace ends with it. nft
     // 1.0.6 lists its own cache within one script, so load and list are two runs.
-    Result<std::string> listing;
-    std::thread([&] {
-        if (::unshare(CLONE_NEWNET) != 0)
-            listing = base::Unexpected(system_error("unshare", "CLONE_NEWNET"));
-        else if (auto loaded = succeed(text + "\n"); !loaded)
-            listing = std::move(loaded);
-        else
-            listing = succeed(list_command(table));
-    }).join();
-    return listing;
+    return std::async(std::launch::async,
+                      [&]() -> Result<std::string> {
+                          if (::unshare(CLONE_NEWNET) != 0)
+                              return base::Unexpected(system_error("unshare", "CLONE_NEWNET"));
+                          ELIGATE_TRY(succeed(text + "\n"));
+                          return succeed(list_command(table));
+                      })
+        .get();
 }
 
 Result<std::optional<std::string>> listed_table(const std::string& table) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <new>
+#include <system_error>
 #include <thread>
 
 namespace eligate::verify {
@@ -34,6 +36,7 @@ class Climb {
             if (found != known.end())
                 take(i, *found);
         }
+        m_done.reserve(m_ladder.size());
         std::vector<std::jthread> threads;
         threads.reserve(m_ladder.size());
         while (!all_done()) {
@@ -130,16 +133,46 @@ class Climb {
         for (std::size_t i = 0; i < m_ladder.size() && running() < most_at_once; ++i) {
             if (m_states[i] != State::waiting || !ready(m_ladder[i]))
                 continue;
-            m_states[i] = State::running;
-            m_observer.started(m_ladder[i].id, m_ladder[i].title);
-            threads.emplace_back([this, i] { work(i); });
+            if (!start(threads, i))
+                return;
         }
+    }
+
+    /// False where no thread can be had as long as those that run do not end. Throws if none runs.
+    bool start(std::vector<std::jthread>& threads, std::size_t index) {
+        try {
+            threads.emplace_back([this, index] { work(index); });
+        } catch (const std::system_error&) {
+            if (running() == 0)
+                throw;
+            return false;
+        }
+        m_states[index] = State::running;
+        m_observer.started(m_ladder[index].id, m_ladder[index].title);
+        return true;
+    }
+
+    /// An exception that leaves a thread would end the process, in the middle of a change.
+    static Finding find(const Rung& rung, const port::Until& until) {
+        try {
+            return rung.run(until);
+        } catch (const std::bad_alloc&) {
+            return exhausted();
+        } catch (const std::system_error&) {
+            return exhausted();
+        }
+    }
+
+    static Finding exhausted() {
+        return Finding{.status = Status::fail,
+                       .code = catalog::code::out_of_memory,
+                       .what = base::msg(N_("the appliance ran out of memory"))};
     }
 
     void work(std::size_t index) {
         const Rung& rung = m_ladder[index];
         const auto begin = steady_clock::now();
-        auto finding = rung.run(port::Until{.deadline = begin + rung.deadline, .cancel = &m_cancel});
+        auto finding = find(rung, port::Until{.deadline = begin + rung.deadline, .cancel = &m_cancel});
         const auto millis =
             std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begin);
         const std::lock_guard lock(m_mutex);
@@ -152,6 +185,8 @@ class Climb {
         if (running() == 0)
             return;
         std::vector<Done> done;
+        // No thread is to want memory only to say that it is done.
+        done.reserve(m_ladder.size());
         {
             std::unique_lock lock(m_mutex);
             m_news.wait(lock, [this] { return !m_done.empty(); });

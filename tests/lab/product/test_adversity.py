@@ -1,8 +1,8 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""What else may happen in the middle of a change: strongSwan dies or hangs.
+"""What else may happen in the middle of a change: strongSwan dies or hangs, memory runs out, the clock jumps.
 
-`cut` (tests/sweep) holds eligate at one call while it happens."""
+`cut` (tests/sweep) holds eligate at one call while it happens; `jump` is preloaded and moves the clock of the day."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import unittest
 from collections.abc import Callable
 from pathlib import Path
 
-from product import (DONE, ELIGATE, INCOMPLETE, LAB, ROLLED_BACK, Answer, ProductTest, Running, a, eligate, root,
+from product import (DONE, ELIGATE, FAILED, INCOMPLETE, LAB, ROLLED_BACK, Answer, ProductTest, Running, a, eligate, root,
                      snapshot, tear_down_module, write_site)
 from eglab import appliance
 from eglab.process import wait_until
 
 CUT = Path(os.environ.get("CUT") or ELIGATE.parent / "cut")
+JUMP = CUT.parent / "jump.so"
 tearDownModule = tear_down_module
 
 # Where it happens in a first apply: what `cut list` calls the call.
@@ -88,6 +89,50 @@ class Adversity(ProductTest):
                 after = eligate("restore", "--json")
                 self.assertEqual((after.exit, after.json["unfinished"]), (DONE, False), after)
                 self.assert_unchanged(before, answer)
+
+    def old_or_new(self, before: snapshot.Picture, answer: Answer) -> bool:
+        """After what the timer does: as it was, or applied and proven. Then it is as it was again."""
+        after = eligate("restore", "--json")
+        self.assertEqual((after.exit, after.json["unfinished"]), (DONE, False), after)
+        applied = eligate("status", "--json").json["result"] == "up"
+        if applied:
+            self.succeeds("verify")
+            self.succeeds("remove", "--yes")
+        self.assert_unchanged(before, answer)
+        return applied
+
+    def test_memory_runs_out(self) -> None:
+        """Less and less of it: from what is enough down to what a process cannot even begin with."""
+        before = snapshot.take(LAB)
+        enough, ends = 400, {}
+        for megabytes in range(enough, 4, -6):
+            with self.subTest(megabytes=megabytes):
+                answer = Running("apply", "--yes", under=("prlimit", f"--as={megabytes << 20}", "--")).finish()
+                applied = self.old_or_new(before, answer)
+                self.assertEqual(applied, answer.exit == DONE, answer)
+                if answer.exit in (FAILED, ROLLED_BACK):
+                    self.assertTrue(answer.said.strip(), "without a word")
+                ends.setdefault(answer.exit, []).append(megabytes)
+        print(f"\nmemory: {', '.join(f'exit {code}: {len(sizes)}' for code, sizes in sorted(ends.items()))}", flush=True)
+        self.assertIn(DONE, ends)
+        self.assertIn(ROLLED_BACK, ends, "never in the middle of a change")
+
+    def test_clock_jumps(self) -> None:
+        """An hour and a month, there and back, at one reading after the other."""
+        before = snapshot.take(LAB)
+        hour, month = 3600, 30 * 24 * 3600
+        tried = 0
+        for at in (1, 2, 3, 5, 8, 13, 21):
+            for by in (-month, -hour, hour, month):
+                with self.subTest(at=at, by=by):
+                    under = ("env", f"LD_PRELOAD={JUMP}", f"JUMP_AT={at}", f"JUMP_BY={by}")
+                    answer = Running("apply", "--yes", under=under).finish()
+                    self.assertIn(answer.exit, (DONE, ROLLED_BACK), answer)
+                    self.assertEqual(self.old_or_new(before, answer), answer.exit == DONE, answer)
+                    # An hour is no reason.
+                    self.assertTrue(answer.exit == DONE or abs(by) == month, answer)
+                    tried += 1
+        print(f"\nclock: {tried} jumps", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import compileall
 import shutil
 import sys
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 from .image import REPOSITORY
 
@@ -24,3 +26,6 @@ def lay_out(folder: Path, files: list[Path], early: bool = False) -> None:
     if early:
         shutil.copy2(REPOSITORY / "tests/vm/early", folder / "early")
         pki.make(folder / "pki")
+    # Emulated, it would take seconds of each boot. The surroundings are Debian 12's, Python 3.11; another one here
+    # makes files that they do not look at.
+    compileall.compile_dir(folder / "tests", quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
