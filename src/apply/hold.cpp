@@ -23,22 +23,32 @@ struct Held {
     Record record;
 };
 
-Result<Held> take(const Engine& engine, std::string_view purpose) {
+Result<Held> take(const Engine& engine, std::string_view purpose, std::string_view change) {
     ELIGATE_TRY_ASSIGN(auto lock, take_lock(engine, purpose));
     ELIGATE_TRY_ASSIGN(auto unfinished, Journal::read(engine.store));
     ELIGATE_TRY_ASSIGN(auto record, read_record(engine.store));
     if (!unfinished || !is_held(*unfinished, record))
         return base::fail(code::nothing_held, msg(N_("no change waits for a confirmation")));
+    if (!change.empty() && unfinished->id != change)
+        return base::fail(code::other_change_held,
+                          msg(N_("{change} is not the change that waits"), {{"change", std::string(change)}}),
+                          {{"waits", unfinished->id}});
     return Held{.lock = std::move(lock), .unfinished = std::move(*unfinished), .record = std::move(*record)};
 }
 
 Result<Outcome> put_back(const Engine& engine, const Held& held, base::Error cause) {
     engine.observer.undoing(cause);
-    ELIGATE_TRY_ASSIGN(auto left, put_back_unfinished(engine, held.unfinished));
-    Outcome outcome{.end = left.empty() ? End::rolled_back : End::incomplete,
-                    .actions = held.unfinished.actions,
-                    .error = std::move(cause)};
-    outcome.leftover = std::move(left);
+    Outcome outcome{.end = End::rolled_back, .actions = held.unfinished.actions, .error = std::move(cause)};
+    auto left = put_back_unfinished(engine, held.unfinished);
+    const auto record = read_record(engine.store);
+    if (!left && record && *record && (*record)->hold && (*record)->hold->until != 0)
+        return base::Unexpected(std::move(left).error()); // not even begun
+    if (!left)
+        outcome.error = std::move(left).error();
+    else
+        outcome.leftover = std::move(*left);
+    if (!left || !outcome.leftover.empty())
+        outcome.end = End::incomplete;
     return outcome;
 }
 
@@ -73,12 +83,7 @@ base::Error still_waiting(const Waiting& waiting) {
 }
 
 Result<Outcome> confirm(const Engine& engine, std::string_view change) {
-    ELIGATE_TRY_ASSIGN(auto held, take(engine, "confirm"));
-    const auto& id = held.unfinished.id;
-    if (id != change)
-        return base::fail(code::other_change_held,
-                          msg(N_("{change} is not the change that waits"), {{"change", std::string(change)}}),
-                          {{"waits", id}});
+    ELIGATE_TRY_ASSIGN(auto held, take(engine, "confirm", change));
     if (time_left(*held.record.hold, engine.deadline.uptime()).count() == 0)
         return put_back(engine, held,
                         {.code = code::confirmed_too_late,
@@ -94,16 +99,17 @@ Result<Outcome> confirm(const Engine& engine, std::string_view change) {
     // else.
     if (prune_generations(engine.store, held.record.generation) && delete_earlier_record(engine.store))
         static_cast<void>(Journal(engine.store).close());
-    engine.deadline.disarm(id);
+    engine.deadline.disarm(held.unfinished.id);
     return Outcome{.end = End::committed, .generation = held.record.generation, .proven = held.record.proven};
 }
 
-Result<Outcome> give_up(const Engine& engine) {
-    ELIGATE_TRY_ASSIGN(const auto held, take(engine, "rollback"));
+Result<Outcome> give_up(const Engine& engine, std::string_view change) {
+    ELIGATE_TRY_ASSIGN(const auto held, take(engine, "rollback", change));
     ELIGATE_TRY_ASSIGN(
         auto outcome,
         put_back(engine, held, {.code = code::interrupted, .what = msg(N_("stopped on request"))}));
-    outcome.error.reset();
+    if (outcome.end == End::rolled_back)
+        outcome.error.reset();
     return outcome;
 }
 

@@ -32,8 +32,9 @@ base::Error still_waiting(const Waiting& waiting);
 /// Outcome: everything is put back.
 base::Result<Outcome> confirm(const Engine& engine, std::string_view change);
 
-/// Puts the held change back before its time is over. Error nothing_held.
-base::Result<Outcome> give_up(const Engine& engine);
+/// Puts the held change of that id back before its time is over; an empty id: whichever there is. Errors:
+/// nothing_held, other_change_held.
+base::Result<Outcome> give_up(const Engine& engine, std::string_view change = {});
 
 /// Whether packets to `peer` take another way after these: a route of ours for it comes or goes.
 bool changes_way_to(const net::Address& peer, const std::vector<plan::Action>& actions);

@@ -98,4 +98,8 @@ base::Result<> delete_earlier_record(port::Store& store) {
     return there ? store.remove(earlier_name) : base::Result<>();
 }
 
+base::Result<> restore_earlier_record(port::Store& store) {
+    return store.rename(earlier_name, file_name);
+}
+
 } // namespace eligate::apply

@@ -49,5 +49,7 @@ base::Result<> delete_record(port::Store& store);
 base::Result<std::optional<Record>> read_earlier_record(port::Store& store);
 base::Result<> write_earlier_record(port::Store& store, const Record& record);
 base::Result<> delete_earlier_record(port::Store& store);
+/// It is the record again. Takes no room on a full disk.
+base::Result<> restore_earlier_record(port::Store& store);
 
 } // namespace eligate::apply

@@ -125,6 +125,8 @@ struct Memory {
     /// A journal that cannot be read is one that no run has closed, too.
     bool unfinished = false;
     bool held = false;
+    /// Its time is over, and its own run long at an end.
+    bool overdue = false;
     std::optional<Unfinished> journal;
     std::vector<plan::State> target;
 };
@@ -142,8 +144,10 @@ Result<Memory> remember(const Engine& engine) {
         memory.unfinished = false;
         memory.journal.reset();
     } else if (memory.journal && is_held(*memory.journal, memory.record)) {
-        // Its time is over: what comes back is to stand.
-        ELIGATE_TRY_ASSIGN(memory.record, read_earlier_record(store));
+        memory.overdue = true;
+        // What comes back is to stand. Where that cannot be read, what is in force stands.
+        if (auto earlier = read_earlier_record(store))
+            memory.record = std::move(*earlier);
     }
     plan::State target;
     if (memory.record)
@@ -243,7 +247,10 @@ Result<Restoration> restore(const Engine& engine, const CanonicalFirewall& canon
         return told(memory, Restoration::End::standing);
 
     const bool insist = memory.journal && !overdue.empty() && memory.journal->id == overdue;
-    auto lock = engine.store.lock({.purpose = "restore", .insist = insist});
+    // Whoever has it where a hold is over is not the run that made it, but one that deals with it.
+    constexpr std::chrono::seconds dealing(120);
+    const auto patience = insist && memory.overdue ? dealing : std::chrono::seconds(0);
+    auto lock = engine.store.lock({.purpose = "restore", .patience = patience, .insist = insist});
     if (!lock && lock.error().code == code::locked) {
         // Whoever holds it has the firewall in hand, and leaves it as it should be.
         auto restoration = told(memory, Restoration::End::busy);
@@ -261,9 +268,10 @@ Result<Restoration> restore(const Engine& engine, const CanonicalFirewall& canon
         return Restoration{};
     const auto was_put_back = put_back(engine, memory);
     auto restoration = make_so(engine, canonical, memory);
-    if (!was_put_back)
+    if (!was_put_back) {
+        restoration.end = Restoration::End::incomplete;
         restoration.error = was_put_back.error();
-    else if (*was_put_back && restoration.end == Restoration::End::standing)
+    } else if (*was_put_back && restoration.end == Restoration::End::standing)
         restoration.end = Restoration::End::put_back;
     return restoration;
 }

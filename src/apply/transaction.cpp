@@ -63,14 +63,22 @@ Outcome untouched(const Plan& plan, base::Error error) {
     return {.end = End::untouched, .actions = plan.actions, .error = std::move(error)};
 }
 
+enum class HeldOne {
+    /// A person has to decide about it first.
+    comes_first,
+    goes_back,
+};
+
 /// The lock, and the certainty that nothing changed hands while it was not held.
 Result<std::unique_ptr<port::Lock>> lock_and_recover(const Engine& engine, std::string_view purpose,
-                                                     Plan& plan, const std::function<Result<Plan>()>& again) {
+                                                     Plan& plan, const std::function<Result<Plan>()>& again,
+                                                     HeldOne held_one) {
     const auto generation = generation_of(plan);
     ELIGATE_TRY_ASSIGN(auto lock, take_lock(engine, purpose));
     ELIGATE_TRY_ASSIGN(const auto unfinished, Journal::read(engine.store));
     ELIGATE_TRY_ASSIGN(auto record, read_record(engine.store));
-    if (const auto held = waiting(unfinished, record, engine.deadline.uptime()))
+    const auto held = waiting(unfinished, record, engine.deadline.uptime());
+    if (held && held_one == HeldOne::comes_first)
         return base::Unexpected(still_waiting(*held));
     if (unfinished) {
         ELIGATE_TRY(recover(engine, *unfinished));
@@ -179,13 +187,28 @@ Outcome put_back(const Engine& engine, Journal& journal, const Plan& plan, std::
     return outcome;
 }
 
+/// It came to its end, and only telling of it did not.
+Outcome decided(const Plan& plan, const std::optional<Record>& record) {
+    Outcome outcome{.end = End::committed, .actions = plan.actions};
+    if (record) {
+        outcome.generation = record->generation;
+        outcome.proven = record->proven;
+    }
+    return outcome;
+}
+
 /// Where memory or threads run out, the libraries throw. That is a failure like any other, unless the record
 /// has decided already.
 template <class Work>
 Outcome or_put_back(const Engine& engine, const Plan& plan, std::uint32_t next, const Acted& acted,
                     const Work& work) {
     const auto exhausted = [&](const std::exception& fault) {
-        if (is_decided(engine, next))
+        const auto record = read_record(engine.store);
+        const auto stands = record && *record ? (*record)->generation : 0;
+        if (record && stands == next)
+            return decided(plan, *record);
+        // Unread is undecided: whoever runs next finds journal and alarm.
+        if (!record || stands != generation_of(plan))
             throw;
         Journal journal(engine.store);
         return put_back(engine, journal, plan, acted.begun,
@@ -236,20 +259,22 @@ Outcome act_and_decide(const Engine& engine, const Goal& goal, const Plan& plan,
             return put_back(engine, journal, plan, acted.begun, std::move(hold).error(), std::move(report));
         record.hold = std::move(*hold);
     }
-    if (auto kept = commit(engine, plan, next_generation(goal, plan, record, report), record); !kept)
-        return put_back(engine, journal, plan, acted.begun, std::move(kept).error(), std::move(report));
+    // Made before the commit: after it nothing is to want memory.
     Outcome outcome{.end = End::committed,
                     .actions = plan.actions,
-                    .report = std::move(report),
+                    .report = report,
                     .generation = record.generation,
                     .proven = record.proven};
-    if (!record.hold) {
-        close(engine, journal, record.generation);
-        return outcome;
+    if (record.hold) {
+        outcome.end = End::held;
+        outcome.waiting = {.change = record.hold->change, .generation = record.generation, .left = time};
     }
-    bounded.leave_armed();
-    outcome.end = End::held;
-    outcome.waiting = {.change = record.hold->change, .generation = record.generation, .left = time};
+    if (auto kept = commit(engine, plan, next_generation(goal, plan, record, report), record); !kept)
+        return put_back(engine, journal, plan, acted.begun, std::move(kept).error(), std::move(report));
+    if (record.hold)
+        bounded.leave_armed();
+    else
+        close(engine, journal, record.generation);
     return outcome;
 }
 
@@ -297,15 +322,18 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
         return unchanged(plan);
     if (auto faults = obstacles(plan, goal, Trying::looks); !faults.empty())
         return untouched(plan, std::move(faults));
-    if (!plan.actions.empty() && !confirm(plan))
+    if ((!plan.actions.empty() || plan.unfinished) && !confirm(plan))
         return untouched(plan, not_confirmed());
     if (auto faults = obstacles(plan, goal, Trying::writes); !faults.empty())
         return untouched(plan, std::move(faults));
-    ELIGATE_TRY_ASSIGN(const auto lock, lock_and_recover(engine, "apply", plan,
-                                                         [&] { return plan_goal(engine, goal.desired); }));
+    const auto again = [&] { return plan_goal(engine, goal.desired); };
+    const auto shown = plan.actions;
+    ELIGATE_TRY_ASSIGN(const auto lock, lock_and_recover(engine, "apply", plan, again, HeldOne::comes_first));
     ELIGATE_TRY(refuse_foreign(plan));
     if (is_so_already(plan))
         return unchanged(plan);
+    if (plan.actions != shown && !plan.actions.empty() && !confirm(plan))
+        return untouched(plan, not_confirmed());
     auto preflight = goal.preflight();
     if (!is_good_enough(goal, preflight, false) || engine.cancel.requested())
         return Outcome{.end = End::untouched,
@@ -320,8 +348,6 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
 
 Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm) {
     ELIGATE_TRY_ASSIGN(auto plan, plan_removal(engine));
-    if (plan.waiting)
-        return untouched(plan, still_waiting(*plan.waiting));
     if (!confirm(plan))
         return untouched(plan, not_confirmed());
     const auto again = [&]() -> Result<Plan> {
@@ -331,7 +357,7 @@ Result<Outcome> remove_all(const Engine& engine, const Confirm& confirm) {
             return Plan{};
         return replanned;
     };
-    ELIGATE_TRY_ASSIGN(const auto lock, lock_and_recover(engine, "remove", plan, again));
+    ELIGATE_TRY_ASSIGN(const auto lock, lock_and_recover(engine, "remove", plan, again, HeldOne::goes_back));
     if (!plan.record)
         return Outcome{.end = End::committed, .actions = plan.actions};
     ELIGATE_TRY_ASSIGN(const auto bounded, Bounded::begin(engine, plan));

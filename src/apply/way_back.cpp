@@ -151,7 +151,15 @@ Result<> bring_back_record(port::Store& store, std::uint32_t generation) {
     if (!earlier || earlier->generation != generation)
         return base::fail(catalog::code::record_damaged, base::msg(N_("eligate's record is not readable")),
                           {{"file", "earlier.json"}});
-    return write_record(store, *earlier);
+    return restore_earlier_record(store);
+}
+
+/// From here on it goes back, whoever goes on with it: one that is undone half must not be confirmed.
+Result<> end_hold(port::Store& store, Record record) {
+    if (record.hold->until == 0)
+        return {};
+    record.hold->until = 0;
+    return write_record(store, record);
 }
 
 Result<> tidy_up(const Engine& engine, const Unfinished& unfinished, std::uint32_t newest) {
@@ -197,6 +205,8 @@ Result<std::vector<plan::Action>> put_back_unfinished(const Engine& engine, cons
         ELIGATE_TRY(tidy_up(engine, unfinished, stands));
         return std::vector<plan::Action>();
     }
+    if (held)
+        ELIGATE_TRY(end_hold(engine.store, *record));
     auto left = undo(engine, unfinished);
     if (left.empty() && held)
         ELIGATE_TRY(bring_back_record(engine.store, unfinished.base));

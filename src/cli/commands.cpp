@@ -131,7 +131,10 @@ std::vector<CommandRow> machine_commands() {
                 "the plan, asks, carries it out and climbs the ladder, as apply does. The files in "
                 "/etc/eligate stay as they are; where they say something else, that is told. A change that "
                 "still waits for its confirmation is put back."),
-         .options = {yes_option, hold_option, wait_option},
+         .options = {{"--held", "CHANGE", N_("put back the change that waits for its confirmation")},
+                     yes_option,
+                     hold_option,
+                     wait_option},
          .examples = {{"sudo eligate rollback", N_("back to the generation before")},
                       {"sudo eligate rollback 3", N_("back to generation 3")}}},
         {.command = Command::remove,

@@ -84,6 +84,8 @@ Subcommands add_commands(CLI::App& app, Raw& raw) {
             add_flag(*sub, "--unproven", raw.options.unproven);
         if (row.command == Command::plan)
             add_flag(*sub, "--exit-code", raw.options.exit_code);
+        if (row.command == Command::rollback)
+            add_value(*sub, "--held", raw.options.held);
         if (row.command == Command::restore) {
             add_value(*sub, "--overdue", raw.options.overdue);
             add_value(*sub, "--after", raw.after);

@@ -35,6 +35,8 @@ struct Options {
     std::chrono::seconds patience = {};
     /// --hold-for; 0: not at all. Nothing: as the session needs it.
     std::optional<std::chrono::seconds> hold_for = std::nullopt;
+    /// rollback --held: the change that waits; empty: not said.
+    std::string held = {};
     /// restore --overdue: the change whose alarm has rung; empty for none.
     std::string overdue = {};
     /// restore --after

@@ -79,13 +79,16 @@ Result<bool> has_its_address(const ipsec::Connection& connection, const vici::Ik
            });
 }
 
+bool carries(const vici::IkeSa& sa, const std::string& child) {
+    return sa.is_established() && std::ranges::any_of(sa.children, [&](const vici::ChildSa& each) {
+               return each.name == child && each.installed();
+           });
+}
+
 Result<bool> is_up(const plan::Tunnel& tunnel, const std::vector<vici::IkeSa>& sas) {
     for (const auto& sa : sas) {
         const auto ours = std::ranges::find(tunnel.via, sa.name, &ipsec::Connection::name);
-        if (ours == tunnel.via.end() || !sa.is_established() ||
-            std::ranges::none_of(sa.children, [&](const vici::ChildSa& child) {
-                return child.name == tunnel.name && child.installed();
-            }))
+        if (ours == tunnel.via.end() || !carries(sa, tunnel.name))
             continue;
         ELIGATE_TRY_ASSIGN(const bool usable, has_its_address(*ours, sa));
         if (usable)
@@ -160,37 +163,51 @@ bool is_under_way(const vici::IkeSa& sa) {
 /// loads its file at boot. Ended in the middle of IKE_AUTH, the gateway would not know that it is gone; it
 /// would have two SAs for the same address, and send through the dead one (seen with strongSwan 5.9.8 on both
 /// sides: the tunnel was up, and nothing came back). One that was not answered leaves no trace there.
-Result<bool> comes_up_by_itself(vici::Charon& charon, const ipsec::Connection& connection) {
+Result<bool> comes_up_by_itself(vici::Charon& charon, const ipsec::Connection& connection,
+                                const std::string& child) {
     const auto deadline = std::chrono::steady_clock::now() + tunnel_deadline;
-    while (std::chrono::steady_clock::now() < deadline) {
+    // What stands already was not there when the machine was read: it may be of an earlier definition.
+    for (bool awaited = false; std::chrono::steady_clock::now() < deadline; awaited = true) {
         ELIGATE_TRY_ASSIGN(const auto sas, charon.list_sas());
-        const auto sa = std::ranges::find(sas, connection.name, &vici::IkeSa::name);
-        if (sa == sas.end())
-            return false;
-        if (std::ranges::any_of(sa->children, &vici::ChildSa::installed)) {
+        const auto up = std::ranges::find_if(
+            sas, [&](const vici::IkeSa& sa) { return sa.name == connection.name && carries(sa, child); });
+        if (up != sas.end() && awaited) {
             ELIGATE_TRY(wait_for_address(charon, connection));
-            return has_its_address(connection, *sa);
+            return has_its_address(connection, *up);
         }
-        if (!is_under_way(*sa))
+        if (up != sas.end() || std::ranges::none_of(sas, [&](const vici::IkeSa& sa) {
+                return sa.name == connection.name && is_under_way(sa);
+            }))
             return false;
         std::this_thread::sleep_for(negotiation_pause);
     }
     return false;
 }
 
-/// charon runs its program for a new CHILD_SA only, and a tunnel that stands without its address would keep
-/// it from making one.
+/// charon runs its program for a new CHILD_SA only, and a tunnel that stands without its address, or by an
+/// earlier definition, would keep it from making one.
 Result<> clear_remains(vici::Charon& charon, const ipsec::Connection& connection) {
-    if (connection.child.updown.empty())
-        return {};
     ELIGATE_TRY_ASSIGN(const auto sas, charon.list_sas());
     if (std::ranges::find(sas, connection.name, &vici::IkeSa::name) != sas.end())
         ELIGATE_TRY(charon.terminate(connection.name, true, down_deadline));
     return {};
 }
 
+/// What charon may just be negotiating by the old definition is not what is to be proven. A tunnel that
+/// stands is for its own action to take down.
+Result<> end_negotiation(vici::Charon& charon, const std::string& name) {
+    ELIGATE_TRY_ASSIGN(const auto sas, charon.list_sas());
+    const auto ours = [&](const vici::IkeSa& sa) { return sa.name == name; };
+    const bool stands = std::ranges::any_of(sas, [&](const vici::IkeSa& sa) {
+        return ours(sa) && std::ranges::any_of(sa.children, &vici::ChildSa::installed);
+    });
+    if (!stands && std::ranges::any_of(sas, ours))
+        ELIGATE_TRY(charon.terminate(name, true, down_deadline));
+    return {};
+}
+
 Result<> bring_up_via(vici::Charon& charon, const ipsec::Connection& connection, const std::string& child) {
-    ELIGATE_TRY_ASSIGN(const bool up, comes_up_by_itself(charon, connection));
+    ELIGATE_TRY_ASSIGN(const bool up, comes_up_by_itself(charon, connection, child));
     if (up)
         return {};
     ELIGATE_TRY(clear_remains(charon, connection));
@@ -291,6 +308,9 @@ Result<> act(vici::Charon& charon, const plan::Action& action, const plan::Share
 
 Result<> act(vici::Charon& charon, const plan::Action& action, const plan::Connection& connection) {
     const auto& wanted = connection.connection;
+    if (const auto* const before = action.before ? std::get_if<plan::Connection>(&*action.before) : nullptr;
+        before != nullptr && action.after && before->connection != wanted)
+        ELIGATE_TRY(end_negotiation(charon, wanted.name));
     if (action.after) {
         // start_action none: eligate brings the tunnel up itself, to see why when it does not come.
         ELIGATE_TRY(

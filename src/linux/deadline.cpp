@@ -10,6 +10,7 @@
 
 #include <array>
 #include <climits>
+#include <string_view>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -23,11 +24,16 @@ std::string unit_of(port::Alarm::Bounds bounds, std::string_view change) {
     return fmt::format("eligate-{}-{}", bounds == port::Alarm::Bounds::hold ? "hold" : "deadline", change);
 }
 
-/// The file itself: a name found by PATH could be another one by then.
+/// The file itself: a name found by PATH could be another one by then. After an upgrade the new one has its
+/// name.
 std::string this_program() {
+    constexpr std::string_view replaced = " (deleted)";
     std::array<char, PATH_MAX> path{};
     const auto size = ::readlink("/proc/self/exe", path.data(), path.size());
-    return size > 0 ? std::string(path.data(), static_cast<std::size_t>(size)) : std::string();
+    std::string_view name(path.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+    if (name.ends_with(replaced))
+        name.remove_suffix(replaced.size());
+    return std::string(name);
 }
 
 } // namespace
@@ -38,6 +44,11 @@ SystemDeadline::SystemDeadline(std::string folder, std::string journal)
 
 Result<> SystemDeadline::arm(const port::Alarm& alarm) {
     std::vector<std::string> command{this_program(), "restore", "--overdue", alarm.change};
+    if (::access(command.front().c_str(), X_OK) != 0)
+        return base::fail(
+            catalog::code::deadline_not_armed,
+            base::msg(N_("the program {path} is not there any more"), {{"path", command.front()}}),
+            {{"path", command.front()}});
     if (systemd_runs())
         return start_timer({.name = unit_of(alarm.bounds, alarm.change),
                             .description = "eligate puts an unfinished change back",

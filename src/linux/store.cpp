@@ -197,6 +197,12 @@ Result<> FolderStore::append(std::string_view name, const base::Secret& record) 
     return {};
 }
 
+Result<> FolderStore::rename(std::string_view name, std::string_view to) {
+    if (::rename(path_of(name).c_str(), path_of(to).c_str()) != 0)
+        return base::Unexpected(system_error("rename", path_of(to)));
+    return sync_folder(m_folder);
+}
+
 Result<> FolderStore::remove(std::string_view name) {
     ELIGATE_TRY(delete_file(path_of(name)));
     // Only an empty folder goes; ENOTEMPTY and ENOENT are as it should be.

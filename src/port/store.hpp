@@ -55,6 +55,8 @@ class Store {
     virtual base::Result<> write(std::string_view name, const base::Secret& content) = 0;
     /// Appends one record and fsyncs it.
     virtual base::Result<> append(std::string_view name, const base::Secret& record) = 0;
+    /// Atomically and durably, over what stands there.
+    virtual base::Result<> rename(std::string_view name, std::string_view to) = 0;
     /// Durably; removing what is not there is a success. Removes the folder with its last file.
     virtual base::Result<> remove(std::string_view name) = 0;
     /// The files that are there; none if there is no folder.

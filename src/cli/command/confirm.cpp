@@ -57,7 +57,7 @@ Exit give_up_change(const Context& context, const Appliance& appliance) {
             context, {.code = catalog::code::not_confirmed, .what = base::msg(N_("not confirmed"))});
     Progress progress(context.console.err, context.console.err_terminal, context.err_style);
     ApplyObserver observer(progress);
-    const auto outcome = apply::give_up(engine_for(context, appliance, observer));
+    const auto outcome = apply::give_up(engine_for(context, appliance, observer), context.options.held);
     progress.hide();
     if (!outcome)
         return report_untouched(context, outcome.error());

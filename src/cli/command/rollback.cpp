@@ -73,7 +73,7 @@ Exit rollback_site(const Context& context) {
     const auto appliance = context.engine.appliance();
     if (!appliance)
         return report_untouched(context, appliance.error());
-    if (context.options.operands.empty() && a_change_waits(*appliance))
+    if (!context.options.held.empty() || (context.options.operands.empty() && a_change_waits(*appliance)))
         return give_up_change(context, *appliance);
     const auto earlier = find(context, appliance->store);
     if (!earlier)

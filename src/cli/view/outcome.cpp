@@ -72,7 +72,7 @@ std::string render_waiting(const apply::Waiting& waiting, const Style& style) {
         return style.say(base::msg(msgid, {{"command", command}})) + '\n';
     };
     return line(N_("To keep it, in a new session: {command}"), "sudo eligate confirm " + waiting.change) +
-           line(N_("To put it back at once: {command}"), "sudo eligate rollback");
+           line(N_("To put it back at once: {command}"), "sudo eligate rollback --held " + waiting.change);
 }
 
 Json hold_json(const std::optional<apply::Waiting>& waiting) {

@@ -153,7 +153,7 @@ class Hold(ProductTest):
         self.assertLessEqual(status["hold"]["seconds"], 300)
         for language, word in (("ja", "確定"), ("en", "unless it is confirmed")):
             self.assertIn(word, self.succeeds("status", "--lang", language).out)
-        for command in (("apply", "--yes"), ("remove", "--yes"), ("plan",), ("confirm", "000000")):
+        for command in (("apply", "--yes"), ("plan",), ("confirm", "000000")):
             answer = eligate(*command)
             self.assertEqual(answer.exit, FAILED, answer)
             self.assertIn("SYS051" if command[0] == "confirm" else "SYS049", answer.err)
@@ -182,9 +182,9 @@ class Hold(ProductTest):
         self.succeeds("apply", "--yes")
         configuration = (root() / "etc/swanctl/conf.d/eligate.conf").read_text()
         write_site("example-eap")
-        self.held()
+        change = self.held()
         self.assertNotEqual((root() / "etc/swanctl/conf.d/eligate.conf").read_text(), configuration)
-        answer = self.succeeds("rollback", "--yes", "--json")
+        answer = self.succeeds("rollback", "--held", change, "--yes", "--json")
         self.assertEqual(answer.json["result"], "rolled_back", answer)
         self.assertEqual((root() / "etc/swanctl/conf.d/eligate.conf").read_text(), configuration)
         self.assertEqual(self.left_over(), [])

@@ -81,6 +81,12 @@ base::Result<std::vector<std::string>> FakeStore::names() {
     return names;
 }
 
+base::Result<> FakeStore::rename(std::string_view name, std::string_view to) {
+    auto moved = files.extract(files.find(name));
+    files.insert_or_assign(std::string(to), std::move(moved.mapped()));
+    return {};
+}
+
 base::Result<> FakeStore::remove(std::string_view name) {
     if (!remove_fails || fails_after_the_effect)
         files.erase(std::string(name));

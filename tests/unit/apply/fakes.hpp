@@ -43,6 +43,7 @@ class FakeStore : public port::Store {
     base::Result<std::optional<base::Secret>> read(std::string_view name) override;
     base::Result<> write(std::string_view name, const base::Secret& content) override;
     base::Result<> append(std::string_view name, const base::Secret& record) override;
+    base::Result<> rename(std::string_view name, std::string_view to) override;
     base::Result<> remove(std::string_view name) override;
     base::Result<std::vector<std::string>> names() override;
     bool has_half_written() override { return half_written; }

@@ -155,8 +155,8 @@ TEST_CASE("hold: as long as it lasts nothing else begins, and nothing puts it ba
     const auto applied = scene.apply(wanted()).value();
     CHECK(applied.end == End::untouched);
     CHECK(applied.error->code == catalog::code::change_held);
-    CHECK(scene.remove().value().error->code == catalog::code::change_held);
     CHECK(confirm(scene.engine, "000000").error().code == catalog::code::other_change_held);
+    CHECK(give_up(scene.engine, "000000").error().code == catalog::code::other_change_held);
     // The alarm that bounded the steps rings during the hold.
     const auto restored = scene.restored(change);
     CHECK(restored.end == Restoration::End::standing);
@@ -197,6 +197,48 @@ TEST_CASE("hold: cut off at any write, and recovered, it is the old state or the
         CHECK(scene.store.files == files);
         CHECK(scene.deadline.armed.empty());
     }
+}
+
+TEST_CASE("hold: a removal puts it back first") {
+    Holding scene;
+    REQUIRE(scene.apply(wanted()).value().end == End::committed);
+    REQUIRE(scene.apply_held(changed()).waiting);
+    CHECK(scene.remove().value().end == End::committed);
+    CHECK(scene.machine.state == machine_before());
+    CHECK(scene.store.files.empty());
+}
+
+TEST_CASE("hold: what is going back can no longer be confirmed") {
+    Holding scene;
+    REQUIRE(scene.apply(wanted()).value().end == End::committed);
+    const auto before = scene.machine.state;
+    const auto change = scene.apply_held(changed()).waiting->change;
+    // The way back is cut off: a step of it fails, and so does everything after it.
+    scene.machine.acted.clear();
+    scene.machine.fails_at = 0;
+    scene.machine.stays_broken = true;
+    CHECK(give_up(scene.engine).value().end == End::incomplete);
+    scene.machine.fails_at.reset();
+    scene.machine.stays_broken = false;
+    const auto restored = scene.restored();
+    CHECK(restored.end == Restoration::End::put_back);
+    CHECK(scene.machine.state == before);
+    CHECK(scene.generation() == 1);
+    CHECK(confirm(scene.engine, change).error().code == catalog::code::nothing_held);
+}
+
+TEST_CASE(
+    "apply: asks also where an earlier run has to be put back first, and again where that changes the plan") {
+    Holding scene;
+    REQUIRE(scene.apply_held().waiting);
+    scene.deadline.now.since += five_minutes;
+    int asked = 0;
+    const auto answer = [&](const Plan& plan) {
+        ++asked;
+        return asked == 1 ? plan.actions.empty() : !plan.actions.empty();
+    };
+    CHECK(apply_goal(scene.engine, scene.goal(wanted()), answer).value().end == End::committed);
+    CHECK(asked == 2);
 }
 
 TEST_CASE("hold: without an alarm for it nothing is held") {

@@ -40,7 +40,7 @@ TEST_CASE("hold: apply says what to type, and how to put it back at once") {
     const auto change = stage.deadline.armed.front().change;
     CHECK(has(ended.err, "It is kept only if it is confirmed within 5 min"));
     CHECK(has(ended.out, "sudo eligate confirm " + change));
-    CHECK(has(ended.out, "sudo eligate rollback"));
+    CHECK(has(ended.out, "sudo eligate rollback --held " + change));
     REQUIRE(stage.system_log.entries.size() == 1);
     CHECK(has(stage.system_log.entries.front().text, "waits for its confirmation"));
 }
@@ -81,6 +81,12 @@ TEST_CASE("hold: confirm and rollback end it, and say so") {
         CHECK(has(ended.err, "SYS052"));
         CHECK(has(ended.out, "Everything was put back as it was before."));
         CHECK(stage.store.files.empty());
+    }
+    SECTION("put back by its name, and nothing else once it is gone") {
+        CHECK(stage.run({"rollback", "--held", "abcdef", "--yes"}).exit == Exit::failed);
+        CHECK(stage.run({"rollback", "--held", change, "--yes"}).exit == Exit::done);
+        CHECK(stage.store.files.empty());
+        CHECK(has(stage.run({"rollback", "--held", change, "--yes"}).err, "SYS050"));
     }
     SECTION("put back, only after a yes") {
         CHECK(stage.run({"rollback"}).exit == Exit::failed);
