@@ -43,12 +43,12 @@ Result<Outcome> put_back(const Engine& engine, const Held& held, base::Error cau
     const auto record = read_record(engine.store);
     if (!left && record && *record && (*record)->hold && (*record)->hold->until != 0)
         return base::Unexpected(std::move(left).error()); // not even begun
+    if (!left || !left->empty())
+        outcome.end = End::incomplete;
     if (!left)
         outcome.error = std::move(left).error();
     else
         outcome.leftover = std::move(*left);
-    if (!left || !outcome.leftover.empty())
-        outcome.end = End::incomplete;
     return outcome;
 }
 
