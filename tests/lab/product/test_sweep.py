@@ -16,14 +16,16 @@ import unittest
 from collections.abc import Callable
 from pathlib import Path
 
-from product import (DONE, ELIGATE, FAILED, INCOMPLETE, LAB, ROLLED_BACK, ProductTest, Running, eligate, root, shipped_profile,
-                     snapshot, tear_down_module, write_profile, write_site)
+from product import (DONE, ELIGATE, FAILED, INCOMPLETE, LAB, PENDING, ROLLED_BACK, ProductTest, Running, eligate, root,
+                     shipped_profile, snapshot, tear_down_module, write_profile, write_site)
 
 CUT = Path(os.environ.get("CUT") or ELIGATE.parent / "cut")
 STRIDE = int(os.environ.get("EGSWEEP_STRIDE") or 1)
 KILLED = 137
 ERRORS = ("ENOSPC", "EIO", "EROFS", "ENOMEM", "EPERM")
 GENERATION = "/var/lib/eligate/generation-"
+# A change that is held keeps its journal, and what it replaced.
+NEW_EACH_TIME = ("/run/eligate.lock", *(f"/var/lib/eligate/{name}" for name in ("state.json", "journal", "earlier.json")))
 swept: dict[str, int] = {}
 
 
@@ -40,8 +42,10 @@ def comparable(picture: snapshot.Picture) -> snapshot.Picture:
     """Without what is new with every tunnel (numbers, keys), when something was committed, and the lock's file."""
     picture = copy.deepcopy(picture)
     for name in list(picture["files"]):
-        if name in ("/var/lib/eligate/state.json", "/run/eligate.lock") or name.startswith(GENERATION):
+        if name in NEW_EACH_TIME or name.startswith(GENERATION):
             del picture["files"][name]
+    # Who watches over a change that is held.
+    picture["processes"] = [row for row in picture["processes"] if not row.endswith(" eligate")]
     sas = picture["strongswan"]["sas"].values()
     picture["strongswan"]["sas"] = sorted(
         f"{sa['remote-id']} {sa['state']} {sa.get('local-vips')} "
@@ -86,7 +90,7 @@ class SweepTest(ProductTest):
         """What the machine is before and after the whole command, and the calls in between."""
         prepare()
         old = self.picture()
-        self.assertEqual(self.cut("list", command=command), DONE)
+        self.assertIn(self.cut("list", command=command), (DONE, PENDING))
         points, new = self.points(), self.picture()
         self.assertNotEqual(snapshot.diff(old, new), [], "the command changes nothing")
         return old, new, points
@@ -155,7 +159,7 @@ class SweepTest(ProductTest):
 class Killed(SweepTest):
     def disturb(self, number: int, manner: str, command: tuple[str, ...]) -> str:
         code = self.cut("kill", str(number), manner, command=command)
-        self.assertIn(code, (KILLED, DONE))
+        self.assertIn(code, (KILLED, DONE, PENDING))
         if self.dice.random() < 0.25:
             # A recovery that has fewer calls than the dice say is a whole one.
             self.cut("kill", str(self.dice.randrange(1, 60)), self.dice.choice(("before", "after")),
@@ -179,6 +183,22 @@ class Killed(SweepTest):
 
     def test_remove(self) -> None:
         self.sweep_both("remove", self.committed, "remove", "--yes")
+
+    def no_longer_held(self) -> None:
+        """A change of profile is about to be held."""
+        if eligate("status", "--json").json["hold"]:
+            self.succeeds("rollback", "--yes")
+        self.another_profile()
+
+    def held(self) -> None:
+        self.no_longer_held()
+        self.assertEqual(eligate("apply", "--yes", "--hold-for", "10m").exit, PENDING)
+
+    def test_hold(self) -> None:
+        self.sweep_both("a change that is held", self.no_longer_held, "apply", "--yes", "--hold-for", "10m")
+
+    def test_give_up(self) -> None:
+        self.sweep_both("a held change that is given up", self.held, "rollback", "--yes")
 
 
 class Failing(SweepTest):
