@@ -145,7 +145,9 @@ Result<UniqueFd> FolderStore::wrest_lock(const base::Error& locked) const {
     constexpr std::chrono::seconds to_put_back(30);
     constexpr std::chrono::seconds to_die(5);
     const auto pid = std::ranges::find(locked.evidence, "pid", &std::pair<std::string, std::string>::first);
-    const LockHolder holder(pid == locked.evidence.end() ? 0 : std::atoi(pid->second.c_str()), m_lock_path);
+    const LockHolder holder(
+        pid == locked.evidence.end() ? 0 : static_cast<pid_t>(std::strtol(pid->second.c_str(), nullptr, 10)),
+        m_lock_path);
     if (!holder)
         return base::Unexpected(locked);
     holder.ask();

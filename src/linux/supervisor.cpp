@@ -64,6 +64,7 @@ class Birth {
 
     int give(pid_t& pid, const std::vector<std::string>& command) const {
         std::vector<char*> argv;
+        argv.reserve(command.size() + 1);
         for (const auto& word : command)
             argv.push_back(const_cast<char*>(word.c_str())); // NOLINT(*-const-cast): a char** in C
         argv.push_back(nullptr);

@@ -100,6 +100,7 @@ class Manager {
             std::chrono::duration_cast<std::chrono::microseconds>(timer.after).count());
         constexpr std::uint64_t accuracy = 100'000;
         std::vector<char*> argv;
+        argv.reserve(timer.command.size() + 1);
         for (const auto& word : timer.command)
             argv.push_back(const_cast<char*>(word.c_str())); // NOLINT(*-const-cast): a char** in C
         argv.push_back(nullptr);

@@ -10,7 +10,7 @@ port::Uptime uptime() {
     port::Uptime uptime;
     std::ifstream("/proc/sys/kernel/random/boot_id") >> uptime.boot;
     timespec now{};
-    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    static_cast<void>(::clock_gettime(CLOCK_BOOTTIME, &now));
     uptime.since = std::chrono::seconds(now.tv_sec);
     return uptime;
 }
