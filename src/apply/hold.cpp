@@ -23,16 +23,18 @@ struct Held {
     Record record;
 };
 
-Result<Held> take(const Engine& engine, std::string_view purpose, std::string_view change) {
+/// Nothing as `change`: whichever there is.
+Result<Held> take(const Engine& engine, std::string_view purpose, std::optional<std::string_view> change) {
     ELIGATE_TRY_ASSIGN(auto lock, take_lock(engine, purpose));
     ELIGATE_TRY_ASSIGN(auto unfinished, Journal::read(engine.store));
     ELIGATE_TRY_ASSIGN(auto record, read_record(engine.store));
     if (!unfinished || !is_held(*unfinished, record))
         return base::fail(code::nothing_held, msg(N_("no change waits for a confirmation")));
-    if (!change.empty() && unfinished->id != change)
-        return base::fail(code::other_change_held,
-                          msg(N_("{change} is not the change that waits"), {{"change", std::string(change)}}),
-                          {{"waits", unfinished->id}});
+    if (change && unfinished->id != *change)
+        return base::fail(
+            code::other_change_held,
+            msg(N_("{change} is not the change that waits"), {{"change", std::string(*change)}}),
+            {{"waits", unfinished->id}});
     return Held{.lock = std::move(lock), .unfinished = std::move(*unfinished), .record = std::move(*record)};
 }
 
@@ -104,7 +106,8 @@ Result<Outcome> confirm(const Engine& engine, std::string_view change) {
 }
 
 Result<Outcome> give_up(const Engine& engine, std::string_view change) {
-    ELIGATE_TRY_ASSIGN(const auto held, take(engine, "rollback", change));
+    const auto named = change.empty() ? std::nullopt : std::optional(change);
+    ELIGATE_TRY_ASSIGN(const auto held, take(engine, "rollback", named));
     ELIGATE_TRY_ASSIGN(
         auto outcome,
         put_back(engine, held, {.code = code::interrupted, .what = msg(N_("stopped on request"))}));

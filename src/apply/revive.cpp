@@ -33,8 +33,8 @@ bool is_due(std::int64_t seconds_since_commit) {
 base::Result<Revival> revive(const Engine& engine) {
     ELIGATE_TRY_ASSIGN(const auto record, read_record(engine.store));
     ELIGATE_TRY_ASSIGN(const auto unfinished, Journal::read(engine.store));
-    const bool held = unfinished && is_held(*unfinished, record);
-    if (!record || (unfinished && !held))
+    // One whose time is over is on its way back.
+    if (!record || (unfinished && !waiting(unfinished, record, engine.deadline.uptime())))
         return Revival::not_wanted;
     const auto tunnel = tunnel_of(*record);
     const std::array<plan::State, 1> scope{tunnel};
@@ -53,8 +53,9 @@ base::Result<Revival> revive(const Engine& engine) {
     const auto journal = Journal::read(engine.store);
     const auto now = look();
     const bool same = current && *current && (*current)->generation == record->generation;
-    const bool quiet = journal && (!*journal || is_held(**journal, record));
-    if (!lock || !same || !quiet || !now)
+    const bool quiet =
+        same && journal && (!*journal || waiting(*journal, *current, engine.deadline.uptime()));
+    if (!lock || !quiet || !now)
         return Revival::not_now;
     bool refused = false;
     for (const auto& action : plan::diff(*now, tunnel))

@@ -156,6 +156,7 @@ TEST_CASE("hold: as long as it lasts nothing else begins, and nothing puts it ba
     CHECK(applied.end == End::untouched);
     CHECK(applied.error->code == catalog::code::change_held);
     CHECK(confirm(scene.engine, "000000").error().code == catalog::code::other_change_held);
+    CHECK(confirm(scene.engine, "").error().code == catalog::code::other_change_held);
     CHECK(give_up(scene.engine, "000000").error().code == catalog::code::other_change_held);
     // The alarm that bounded the steps rings during the hold.
     const auto restored = scene.restored(change);
@@ -175,6 +176,11 @@ TEST_CASE("hold: the firewall, the routes and the tunnel of a held change are ke
     CHECK(scene.restored().end == Restoration::End::restored);
     CHECK(revive(scene.engine).value() == Revival::revived);
     CHECK(scene.machine.state == with_foreign(wanted()));
+    // Its time is over: what is to go back is not brought up again.
+    scene.machine.state.erase("tunnel eligate");
+    scene.deadline.now.since += five_minutes;
+    CHECK(revive(scene.engine).value() == Revival::not_wanted);
+    CHECK_FALSE(scene.machine.state.contains("tunnel eligate"));
 }
 
 TEST_CASE("hold: cut off at any write, and recovered, it is the old state or the held one") {
