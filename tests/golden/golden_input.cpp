@@ -8,6 +8,7 @@
 #include "profile/load.hpp"
 #include "support/fake_disk.hpp"
 #include "support/plain_text.hpp"
+#include "support/source_dir.hpp"
 
 #include <algorithm>
 #include <chrono>

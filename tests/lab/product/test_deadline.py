@@ -98,7 +98,10 @@ class Deadline(ProductTest):
     @unittest.skipUnless(CUT, "needs ptrace(2), which the sanitizers do not get on with")
     def test_one_that_hangs(self) -> None:
         """In a call that never comes back, deaf to SIGTERM."""
-        running = Running("apply", "--yes", under=(CUT, "stop", self.writing(), "before", "--to", "/dev/null", "--"))
+        points = LAB.state / "points"
+        running = Running("apply", "--yes", under=(CUT, "stop", self.writing(), "before", "--to", str(points), "--"))
+        # A SIGTERM before it hangs would be obeyed.
+        wait_for("the call that hangs", lambda: "\tstopped " in points.read_text(), 30.0)
         change = self.begun(running)
         answer = self.succeeds("restore", "--overdue", change, "--json")
         self.assertEqual(answer.json["result"], "put_back", answer)

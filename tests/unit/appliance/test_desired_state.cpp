@@ -2,6 +2,7 @@
 #include "appliance/desired_state.hpp"
 #include "catalog/catalog.hpp"
 #include "support/catch.hpp"
+#include "support/source_dir.hpp"
 
 #include <algorithm>
 #include <fstream>

@@ -2,6 +2,7 @@
 #include "stage.hpp"
 
 #include "cli/run.hpp"
+#include "support/source_dir.hpp"
 
 #include <nlohmann/json.hpp>
 

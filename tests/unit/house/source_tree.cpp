@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source_tree.hpp"
 
+#include "support/source_dir.hpp"
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>

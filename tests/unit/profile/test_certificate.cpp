@@ -2,6 +2,7 @@
 #include "profile/certificate.hpp"
 #include "support/catch.hpp"
 #include "support/fake_disk.hpp"
+#include "support/source_dir.hpp"
 
 #include <string>
 

@@ -8,6 +8,7 @@
 #include "support/hostile.hpp"
 #include "support/inputs.hpp"
 #include "support/plain_text.hpp"
+#include "support/source_dir.hpp"
 
 #include <fmt/format.h>
 

@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 #include "support/inputs.hpp"
 #include "support/plain_text.hpp"
+#include "support/source_dir.hpp"
 
 #include <algorithm>
 #include <string>

@@ -2,6 +2,7 @@
 #include "profile/load.hpp"
 #include "support/catch.hpp"
 #include "support/inputs.hpp"
+#include "support/source_dir.hpp"
 
 using namespace eligate;
 using namespace eligate::profile;

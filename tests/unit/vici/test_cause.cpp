@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catalog/catalog.hpp"
 #include "support/catch.hpp"
+#include "support/source_dir.hpp"
 #include "vici/cause.hpp"
 #include "vici_values.hpp"
 
