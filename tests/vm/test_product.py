@@ -3,7 +3,8 @@
 """The lab's product tests on a guest's kernel: the packaged binary, and ESP in the kernel on both sides.
 
 The appliance is a namespace here as in the lab; what systemd and the machine itself do is the story's affair.
-EGVM_MODULES names the modules, `module` or `module:Class.test,Class.test`; each of their tests is one line here."""
+EGVM_MODULES names the modules, `module` or `module:Class.test,Class.test`; each of their tests is one line here. The
+module `sweep` takes EGSWEEP_STRIDE and EGSWEEP_SEED as it does in the lab."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ ALL = "dataplane profiles failed_apply foreign quiet leaks restore secrets readi
 MODULES = (os.environ.get("EGVM_MODULES") or ALL).split()
 # An emulated processor is many times slower than the lab's, and deadlines count in seconds.
 BUSY = "30"
+CUT = Path(os.environ.get("CUT") or image.REPOSITORY / "build/dev/bin/cut")
 
 
 class Product(unittest.TestCase):
@@ -35,17 +37,18 @@ class Product(unittest.TestCase):
         cls.guest = Guest(image.appliance(RELEASE), world=image.surroundings(), name=f"product-{RELEASE}",
                           deadline=max(2700.0, 900.0 * len(MODULES)), memory=1536)
         cls.addClassCleanup(cls.guest.close)
-        cls.guest.hand_in(lambda folder: lay_out(folder, [debs.package()]))
+        cls.guest.hand_in(lambda folder: lay_out(folder, [debs.package(), CUT]))
         cls.guest.boot()
         cls.guest.run(f"{PAYLOAD}/tests/vm/world-only dpkg-deb -x {PAYLOAD}/{debs.package().name} /srv/eg/package")
 
     def module(self, name: str) -> None:
         file, _, tests = name.partition(":")
         said = f"/srv/eg/said-{file}"
+        sweep = " ".join(f"{name}={os.environ[name]}" for name in ("EGSWEEP_STRIDE", "EGSWEEP_SEED") if name in os.environ)
         ended = self.guest.start(
             f"cd {PAYLOAD} && {PAYLOAD}/tests/vm/world-only env EGLAB_DATAPLANE=xfrm EGLAB_BUSY={BUSY} "
-            f"EGLAB_PATIENCE=6 ELIGATE=/srv/eg/package/usr/bin/eligate EGLAB_STATE=/srv/eg/state-{file} tests/lab/apart python3 -B "
-            f"tests/lab/product/test_{file}.py -v {tests.replace(',', ' ')} > {said} 2>&1")
+            f"EGLAB_PATIENCE=6 ELIGATE=/srv/eg/package/usr/bin/eligate CUT={PAYLOAD}/cut {sweep} "
+            f"EGLAB_STATE=/srv/eg/state-{file} tests/lab/apart python3 -B tests/lab/product/test_{file}.py -v {tests.replace(',', ' ')} > {said} 2>&1")
         at, begun = 0, time.monotonic()
         while True:
             over = ended.done()

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import unittest
 from collections.abc import Callable
@@ -21,8 +22,10 @@ CUT = Path(os.environ.get("CUT") or ELIGATE.parent / "cut")
 JUMP = CUT.parent / "jump.so"
 tearDownModule = tear_down_module
 
-# Where it happens in a first apply: what `cut list` calls the call.
-PLACES = ("renameat /etc/swanctl/conf.d/.eligate.conf.new", "RTM_NEWRULE", "load-conn", "initiate")
+# As in the sweep: every so manieth action, beginning at a random one.
+STRIDE = int(os.environ.get("EGSWEEP_STRIDE") or 1)
+SEED = int(os.environ.get("EGSWEEP_SEED") or random.randrange(1 << 30))
+NOTED = "fsync /var/lib/eligate/journal"
 
 
 def start_charon() -> None:
@@ -37,13 +40,20 @@ class Adversity(ProductTest):
         super().setUp()
         write_site("example-psk")
 
-    def place(self, call: str) -> int:
-        """The number of the first such call in a first apply."""
+    def actions(self, stride: int = 1) -> list[tuple[int, str]]:
+        """Of each action of a first apply the first call, right after the journal's note of it; after the last, the
+        proof's."""
         running = Running("apply", "--yes", under=(str(CUT), "list", "--to", str(LAB.state / "points"), "--"))
         self.assertEqual(running.finish().exit, DONE)
         rows = [row.split("\t") for row in (LAB.state / "points").read_text().splitlines()]
+        calls = [" ".join(row[2:4]) for row in rows if row[0].isdigit()]
         self.succeeds("remove", "--yes")
-        return next(int(row[0]) for row in rows if row[0].isdigit() and call in " ".join(row[2:4]))
+        # Points are counted from 1 on.
+        found = [(number + 1, calls[number]) for number in range(1, len(calls)) if calls[number - 1] == NOTED]
+        self.assertGreater(len(found), 8, calls)
+        self.charon_is_asked = 1 + next(number for number, call in enumerate(calls)
+                                        if call.startswith("sendto ") and "RTM_" not in call)
+        return found[random.Random(SEED).randrange(stride)::stride]
 
     def while_at(self, number: int, happens: Callable[[], None], seconds: float = 90.0) -> Answer:
         """A first apply that is held before that call until it has happened."""
@@ -62,9 +72,10 @@ class Adversity(ProductTest):
     def test_charon_dies(self) -> None:
         """What it held is gone with it, and nothing of ours makes it again when it is started."""
         before = snapshot.take(LAB)
-        for call in PLACES:
+        actions = self.actions()
+        for number, call in actions:
             with self.subTest(call=call):
-                answer = self.while_at(self.place(call), self.charon_gone)
+                answer = self.while_at(number, self.charon_gone)
                 # Nothing has to be done by hand for a daemon that is not there.
                 self.assertEqual(answer.exit, ROLLED_BACK, answer)
                 start_charon()
@@ -73,22 +84,26 @@ class Adversity(ProductTest):
                 self.assertEqual([row for row in snapshot.diff(before, snapshot.take(LAB))
                                   if not any(word in row for word in (" processes", "ifindex", "fe80::"))], [], answer)
                 self.assertEqual(eligate("status", "--json").json["result"], "not_applied")
+        print(f"\nstrongSwan died: {len(actions)} times", flush=True)
 
     def test_charon_hangs(self) -> None:
         """It takes the calls and answers none of them; each wait has its end."""
         before = snapshot.take(LAB)
         pid = LAB.programs.pid(appliance.CHARON)
-        # Two of them: each takes as long as charon is waited for, 15 s.
-        for call in PLACES[::2]:
+        # Each takes as long as charon is waited for, 15 s.
+        actions = self.actions(STRIDE if STRIDE == 1 else 2 * STRIDE)
+        for number, call in actions:
             with self.subTest(call=call):
-                answer = self.while_at(self.place(call), lambda: os.kill(pid, signal.SIGSTOP))
+                answer = self.while_at(number, lambda: os.kill(pid, signal.SIGSTOP))
                 os.kill(pid, signal.SIGCONT)
-                # What is in its memory nobody can say, nor change.
-                self.assertEqual(answer.exit, INCOMPLETE, answer)
-                self.assertTrue(answer.json["leftover"], answer)
+                # What is in its memory nobody can say, nor change; where it was never asked, that is nothing.
+                incomplete = number > self.charon_is_asked
+                self.assertEqual(answer.exit, INCOMPLETE if incomplete else ROLLED_BACK, answer)
+                self.assertEqual(bool(answer.json["leftover"]), incomplete, answer)
                 after = eligate("restore", "--json")
                 self.assertEqual((after.exit, after.json["unfinished"]), (DONE, False), after)
                 self.assert_unchanged(before, answer)
+        print(f"\nstrongSwan hung: {len(actions)} times, seed {SEED}", flush=True)
 
     def old_or_new(self, before: snapshot.Picture, answer: Answer) -> bool:
         """After what the timer does: as it was, or applied and proven. Then it is as it was again."""
