@@ -65,6 +65,15 @@ class Boots(Story):
         self.note(f"ladder passes {self.passes(240.0):.0f} s after the first refusal")
         self.nothing_leaked()
 
+    def test_05_power_cut(self) -> None:
+        self.after("test_01")
+        self.guest.arrange()
+        self.guest.cut_power()
+        self.guest.boot()
+        self.note(f"ladder passes {self.passes(150.0):.0f} s after the boot")
+        self.nothing_leaked()
+        self.terminal_gets_through()
+
     def test_06_drift(self) -> None:
         """What somebody else changed is told apart, under AppArmor as well, and mended alone."""
         self.after("test_01")

@@ -59,7 +59,8 @@ class Cuts(Story):
         said = re.sub(r"10\.200\.[12]\.\d+", "ASSIGNED", self.guest.out(PICTURE, 120.0))
         # charon puts the address on the WAN where no other of its SAs has it.
         said = re.sub(r"(?m)^(wan0 .*?) ASSIGNED/32", r"\1", said)
-        # A link is named with its number by some tools, and a new one has another.
+        # The surroundings' cards have new hardware addresses with each boot.
+        said = re.sub(r"(?m)@\w+|fe80::\S+|\s+$", "", said)
         return re.sub(r"eligate-[0-9]+: #[0-9]+", "eligate-N", said).splitlines()
 
     def other(self) -> str:

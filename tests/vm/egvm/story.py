@@ -43,7 +43,8 @@ class Story(unittest.TestCase):
         begun, bad = time.monotonic(), len(result.failures) + len(result.errors)
         super().run(result)
         if len(result.failures) + len(result.errors) > bad:
-            print(f"\n--- the appliance after {self._testMethodName}\n{self.guest.journal()}\n---", file=sys.stderr)
+            why = (result.failures + result.errors)[-1][1]
+            print(f"\n{why}\n--- the appliance after {self._testMethodName}\n{self.guest.journal()}\n---", file=sys.stderr)
         else:
             type(self).done.add(self._testMethodName)
         print(f"{time.monotonic() - begun:29.1f} s", file=sys.stderr, flush=True)
