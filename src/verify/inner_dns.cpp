@@ -116,16 +116,16 @@ Finding without_address(const std::string& name, const std::vector<ServerAnswer>
     const auto best = best_of(answers);
     if (best.reply == nullptr) {
         const bool refused = std::ranges::any_of(answers, &ServerAnswer::refused);
-        return refused
-                   ? failed(
-                         catalog::code::dns_refused,
-                         base::msg(N_("nothing listens for DNS at the provider's servers (asked for {name})"),
-                                   {{"name", name}}),
-                         std::move(evidence))
-                   : failed(catalog::code::dns_silent,
-                            base::msg(N_("the provider's DNS servers do not answer (asked for {name})"),
-                                      {{"name", name}}),
-                            std::move(evidence));
+        if (refused)
+            return failed(
+                catalog::code::dns_refused,
+                base::msg(N_("nothing listens for DNS at the provider's servers (asked for {name})"),
+                          {{"name", name}}),
+                std::move(evidence));
+        return failed(
+            catalog::code::dns_silent,
+            base::msg(N_("the provider's DNS servers do not answer (asked for {name})"), {{"name", name}}),
+            std::move(evidence));
     }
     const auto rcode = best.reply->rcode;
     if (rcode == Rcode::no_such_name || rcode == Rcode::no_error)
