@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The power is cut at random instants of an apply: after the next boot the machine is the old one or the new one.
 
-A cut is the end of the emulator: what the guest had not brought to its disk is gone. EGVM_CUTS says how many (20 and
-more take half an hour), EGVM_SEED repeats a run's choices; to the instant only as far as an emulator can."""
+A cut is the end of the emulator: what the guest had not brought to its disk is gone. EGVM_CUTS says how many (about
+four minutes each, beside another guest), EGVM_SEED repeats a run's choices; to the instant only as far as an emulator can."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PEOPLE = f"""
 
 class Cuts(Story):
     name = "cuts"
-    deadline = 600.0 + 240.0 * CUTS
+    deadline = 900.0 + 480.0 * CUTS
     pictures: dict[str, list[str]]
     kind = KINDS[0]
     lasts = 0.0  # seconds from the journal's beginning to the apply's end
