@@ -38,6 +38,10 @@ _SURROUNDINGS = ("charon-systemd", "strongswan-swanctl", "libcharon-extra-plugin
                  # What eligate's binary needs, for the lab's product tests on a guest's kernel.
                  "libc-ares2", "libnl-route-3-200", "libsystemd0")
 
+# What Debian does now and then, when it likes: under emulation that is seconds of a test, each time of another one.
+_HOUSEWORK = ("e2scrub_reap.service", "e2scrub_all.timer", "fstrim.timer", "apt-daily.timer", "apt-daily-upgrade.timer",
+              "dpkg-db-backup.timer", "systemd-tmpfiles-clean.timer")
+
 
 class GuestError(Exception):
     """A guest or its image does not work; the text is for the person at the terminal."""
@@ -134,15 +138,24 @@ def _furnish_appliance(root: Path) -> None:
             wants = units / "sysinit.target.wants"
             wants.mkdir(exist_ok=True)
             (wants / name).symlink_to(f"../{name}")
-    subprocess.run(["systemctl", f"--root={root}", "--quiet", "enable", "systemd-networkd.service"], check=False,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for verb, *names in (("enable", "systemd-networkd.service"), ("mask", *_HOUSEWORK)):
+        subprocess.run(["systemctl", f"--root={root}", "--quiet", verb, *names], check=False,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # systemd.unit(5), ConditionNeedsUpdate=: nothing has changed below /usr since, no cache has to be built again.
+    for stamp in ("etc/.updated", "var/.updated"):
+        (root / stamp).touch()
+    # Debian 13 brings a hundred profiles of programs that are not here; to compile them takes 40 s of the first boot.
+    for profile in (root / "etc/apparmor.d").iterdir():
+        if profile.is_file():
+            profile.unlink()
 
 
 def appliance(release: str) -> Image:
     """The bare appliance of a Debian release."""
     if release not in RELEASES:
         raise GuestError(f"no such release: {release} (there are {', '.join(RELEASES)})")
-    key = _hash(release, _COMMON, _LATER, _inside(), *map(inspect.getsource, (appliance, _furnish_appliance, _mmdebstrap)))
+    key = _hash(release, _COMMON, _LATER, _HOUSEWORK, _inside(),
+                *map(inspect.getsource, (appliance, _furnish_appliance, _mmdebstrap)))
     disk, kernel, initrd = (CACHE / f"appliance-{release}-{key}.{kind}" for kind in ("img", "kernel", "initrd"))
     with _alone(f"appliance-{release}"):
         if not disk.exists():
