@@ -50,7 +50,8 @@ std::optional<ike::Answer> probe(const char* offered, std::uint16_t port) {
     return ike::read_answer(outcomes->front().payload, request.spi, port);
 }
 
-/// charon answers first and throws its half-open IKE_SA away after that: whoever asks at once can still see it.
+/// charon answers first and throws its half-open IKE_SA away after that: whoever asks at once can still see
+/// it.
 vici::Stats stats_once_nothing_is_kept(vici::Charon& charon) {
     const auto deadline = std::chrono::steady_clock::now() + 5s;
     for (;;) {
