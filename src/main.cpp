@@ -123,7 +123,7 @@ int start(std::span<const std::string> arguments) {
                  .list = linux_adapter::list_folder,
                  .others_may_read = linux_adapter::others_may_read},
         .shelves = {.providers = {"/etc/eligate/profiles", share + "/eligate/profiles/providers"},
-                    .networks = {share + "/eligate/profiles/networks"}},
+                    .networks = {"/etc/eligate/networks", share + "/eligate/profiles/networks"}},
         .now = std::chrono::system_clock::now,
         .who = linux_adapter::who_runs_this,
         .peer = [] { return linux_adapter::session_of_this_process().peer; },

@@ -6,6 +6,7 @@
 #include "catalog/catalog.hpp"
 #include "render/template.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace eligate::appliance {
@@ -29,6 +30,14 @@ base::Result<std::string> wan_interface(const profile::Settled& settled, const F
         return base::fail(code::no_interface,
                           msg(N_("there is no interface {name}"), {{"name", settled.lan_interface}}),
                           {{"lan", settled.lan_interface}});
+    // The LAN's own packets would be routed into the tunnel; and where it is a DNS server's, the way leads to
+    // ourselves.
+    if (facts.address_in_destination)
+        return base::fail(
+            code::lan_in_destinations,
+            msg(N_("{interface} has the address {address}, which is within the destinations"),
+                {{"interface", settled.lan_interface}, {"address", facts.address_in_destination->text()}}),
+            {{"lan", settled.lan_interface}, {"address", facts.address_in_destination->text()}});
     if (!settled.wan_interface.empty())
         return settled.wan_interface;
     if (facts.default_route_interface.empty())
@@ -36,10 +45,28 @@ base::Result<std::string> wan_interface(const profile::Settled& settled, const F
     return facts.default_route_interface;
 }
 
-render::List elements(const std::vector<net::Prefix>& prefixes) {
+/// nft takes no element that lies within another one.
+render::List elements(const std::vector<net::Prefix>& all) {
+    const auto prefixes = net::merged(all);
     render::List list;
     for (std::size_t i = 0; i < prefixes.size(); ++i)
         list.push_back({.names = {{"prefix", prefixes[i].text()}, {"first", i == 0}}});
+    return list;
+}
+
+/// With DNS, by which the names of these are found.
+render::List elements(std::vector<profile::Port> ports) {
+    using profile::Transport;
+    constexpr std::uint16_t dns = 53;
+    for (const auto transport : {Transport::tcp, Transport::udp})
+        if (const profile::Port port{.transport = transport, .number = dns};
+            std::ranges::find(ports, port) == ports.end())
+            ports.push_back(port);
+    render::List list;
+    for (const auto& port : ports)
+        list.push_back({.names = {{"transport", port.transport == Transport::tcp ? "tcp" : "udp"},
+                                  {"number", std::to_string(port.number)},
+                                  {"first", list.empty()}}});
     return list;
 }
 
@@ -84,6 +111,8 @@ base::Result<std::string> firewall_text(const profile::Settled& settled, const F
                                           {"destinations", elements(settled.destinations)},
                                           {"has_terminals", !settled.terminals.empty()},
                                           {"terminals", elements(settled.terminals)},
+                                          {"has_ports", !settled.ports.empty()},
+                                          {"ports", elements(settled.ports)},
                                           {"masquerade", settled.address == profile::AddressMode::assigned &&
                                                              !names_source(settled, facts, carrier)}}};
     return render::from_template("eligate.nft", templates.firewall, render::Syntax::nft, values);

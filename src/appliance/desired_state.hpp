@@ -37,8 +37,8 @@ struct Desired {
     profile::Dataplane dataplane = profile::Dataplane::userspace;
 };
 
-/// Errors: no_wan, no_interface, dataplane_missing, dataplane_unsupported, plugin_missing, template_broken,
-/// unwritable_value.
+/// Errors: no_wan, no_interface, lan_in_destinations, dataplane_missing, dataplane_unsupported,
+/// plugin_missing, template_broken, unwritable_value.
 base::Result<Desired> desired_state(const profile::Settled& settled, const Facts& facts,
                                     const Templates& templates);
 

@@ -40,6 +40,8 @@ struct Facts {
     /// charon has its plugin resolve, which writes assigned DNS servers into the machine's own resolv.conf.
     bool resolve_plugin = false;
     OuterPath path = {};
+    /// An address of the appliance itself on its LAN interface that lies in a destination.
+    std::optional<net::Address> address_in_destination = std::nullopt;
     /// An address of the appliance itself inside what a routed site offers as its own side.
     std::optional<net::Address> address_inside = std::nullopt;
 };

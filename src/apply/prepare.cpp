@@ -36,6 +36,15 @@ Result<bool> is_shared(const Surroundings& surroundings) {
 
 using profile::Dataplane;
 
+std::optional<net::Address> first_within(const std::vector<net::Address>& addresses,
+                                         const std::vector<net::Prefix>& prefixes) {
+    const auto found = std::ranges::find_if(addresses, [&](const net::Address& address) {
+        return std::ranges::any_of(prefixes,
+                                   [&](const net::Prefix& prefix) { return prefix.contains(address); });
+    });
+    return found == addresses.end() ? std::nullopt : std::optional(*found);
+}
+
 /// The interfaces that the site file names, and those that follow from them.
 Result<> look_at_links(const profile::Settled& settled, port::Links& links, appliance::Facts& facts) {
     ELIGATE_TRY_ASSIGN(const auto route, links.default_route());
@@ -53,12 +62,8 @@ Result<> look_at_links(const profile::Settled& settled, port::Links& links, appl
     facts.lan_exists = lan.has_value();
     if (!lan)
         return {};
-    const auto inside = std::ranges::find_if(lan->addresses, [&](const net::Address& address) {
-        return std::ranges::any_of(settled.local_ts,
-                                   [&](const net::Prefix& prefix) { return prefix.contains(address); });
-    });
-    if (inside != lan->addresses.end())
-        facts.address_inside = *inside;
+    facts.address_inside = first_within(lan->addresses, settled.local_ts);
+    facts.address_in_destination = first_within(lan->addresses, settled.destinations);
     return {};
 }
 

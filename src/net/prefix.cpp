@@ -41,6 +41,28 @@ Address masked(const Address& address, unsigned length) {
     return *Address::from_bytes({bytes.data(), source.size()});
 }
 
+/// The last address of the prefix of this length that begins with `first`.
+Address last_of(const Address& first, unsigned length) {
+    std::array<std::uint8_t, 16> bytes{};
+    const auto source = first.bytes();
+    for (std::size_t i = 0; i < source.size(); ++i) {
+        const auto kept = std::clamp(static_cast<int>(length) - static_cast<int>(8 * i), 0, 8);
+        bytes[i] = static_cast<std::uint8_t>(source[i] | (0xffU >> static_cast<unsigned>(kept)));
+    }
+    return *Address::from_bytes({bytes.data(), source.size()});
+}
+
+/// Nothing behind the very last one.
+std::optional<Address> next(const Address& address) {
+    std::array<std::uint8_t, 16> bytes{};
+    const auto source = address.bytes();
+    std::ranges::copy(source, bytes.begin());
+    for (auto i = source.size(); i-- > 0;)
+        if (++bytes[i] != 0)
+            return Address::from_bytes({bytes.data(), source.size()});
+    return std::nullopt;
+}
+
 /// Two halves with the same parent, in order, make the parent.
 std::optional<Prefix> joined(const Prefix& a, const Prefix& b) {
     if (a.family() != b.family() || a.length() != b.length() || a.length() == 0)
@@ -77,24 +99,43 @@ bool Prefix::contains(const Prefix& other) const {
     return other.m_length >= m_length && contains(other.m_address);
 }
 
-bool covers(std::span<const Prefix> outer, const Prefix& inner) {
-    std::vector<Prefix> merged(outer.begin(), outer.end());
-    // Join neighbours until nothing changes: 10.0.0.0/9 and 10.128.0.0/9 together cover 10.0.0.0/8.
-    for (bool changed = true; changed;) {
-        changed = false;
-        std::ranges::sort(merged);
-        for (std::size_t i = 0; i + 1 < merged.size() && !changed; ++i) {
-            if (merged[i].contains(merged[i + 1])) {
-                merged.erase(merged.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-                changed = true;
-            } else if (const auto parent = joined(merged[i], merged[i + 1])) {
-                merged[i] = *parent;
-                merged.erase(merged.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-                changed = true;
-            }
+std::vector<Prefix> between(const Address& first, const Address& last) {
+    std::vector<Prefix> prefixes;
+    if (first.family() != last.family())
+        return prefixes;
+    // Always the largest prefix that begins here and does not go beyond the end.
+    for (auto begin = std::optional(first); begin && *begin <= last;) {
+        auto length = begin->bits();
+        while (length > 0 && masked(*begin, length - 1) == *begin && last_of(*begin, length - 1) <= last)
+            --length;
+        prefixes.push_back(Prefix(*begin, length));
+        begin = next(last_of(*begin, length));
+    }
+    return prefixes;
+}
+
+std::vector<Prefix> merged(std::vector<Prefix> prefixes) {
+    // Join neighbours until nothing changes: 10.0.0.0/9 and 10.128.0.0/9 together are 10.0.0.0/8.
+    std::ranges::sort(prefixes);
+    std::vector<Prefix> list;
+    for (const auto& prefix : prefixes) {
+        if (!list.empty() && list.back().contains(prefix))
+            continue;
+        list.push_back(prefix);
+        while (list.size() > 1) {
+            const auto parent = joined(list[list.size() - 2], list.back());
+            if (!parent)
+                break;
+            list.pop_back();
+            list.back() = *parent;
         }
     }
-    return std::ranges::any_of(merged, [&](const Prefix& p) { return p.contains(inner); });
+    return list;
+}
+
+bool covers(std::span<const Prefix> outer, const Prefix& inner) {
+    return std::ranges::any_of(merged({outer.begin(), outer.end()}),
+                               [&](const Prefix& prefix) { return prefix.contains(inner); });
 }
 
 std::string text_of(std::span<const Prefix> prefixes) {

@@ -36,6 +36,8 @@ class Prefix {
 
     auto operator<=>(const Prefix&) const = default;
 
+    friend std::vector<Prefix> between(const Address& first, const Address& last);
+
   private:
     Prefix(Address address, unsigned length)
         : m_address(address)
@@ -43,6 +45,13 @@ class Prefix {
     Address m_address;
     unsigned m_length = 0;
 };
+
+/// The fewest prefixes that hold the addresses from `first` to `last`, both included, in order; none if they
+/// are not of one family or the wrong way round.
+std::vector<Prefix> between(const Address& first, const Address& last);
+
+/// The same addresses in as few prefixes as can be, in order: none lies in another one.
+std::vector<Prefix> merged(std::vector<Prefix> prefixes);
 
 /// Whether every address of `inner` lies in one of `outer`.
 bool covers(std::span<const Prefix> outer, const Prefix& inner);

@@ -18,7 +18,7 @@ namespace eligate::profile {
 
 /// Where profiles are looked for: <folder>/ID.toml, the first folder that has it wins.
 struct Shelves {
-    /// {"/etc/eligate/profiles", "<share>/profiles/providers"}
+    /// {"/etc/eligate/profiles", "<share>/profiles/providers"}; networks likewise
     std::vector<std::string> providers;
     /// {"<share>/profiles/networks"}
     std::vector<std::string> networks;

@@ -4,8 +4,12 @@
 #include "catalog/catalog.hpp"
 #include "profile/table.hpp"
 #include "profile/utf8.hpp"
+#include "profile/value.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -19,6 +23,9 @@ namespace code = catalog::code;
 constexpr std::size_t most_domains = 64;
 constexpr std::size_t most_services = 16;
 constexpr std::size_t most_checks = 32;
+constexpr std::size_t most_ports = 64;
+/// RFC 5905.
+constexpr std::uint16_t ntp_port = 123;
 
 void read_domain(const Node& node, Network& network, base::Diagnostics& diagnostics) {
     NetworkDomain domain;
@@ -33,7 +40,7 @@ void read_domain(const Node& node, Network& network, base::Diagnostics& diagnost
         if (!check_word(domain.name, Word::domain, "domains", diagnostics))
             domain.name.value.clear();
     }
-    if (domain.name.value.empty())
+    if (domain.name.value.empty() || !check_domain(domain.name, diagnostics))
         return;
     const bool listed = std::ranges::any_of(
         network.domains, [&](const NetworkDomain& other) { return other.name.value == domain.name.value; });
@@ -139,6 +146,72 @@ void read_checks(Table& table, NetworkService& service, std::set<std::string>& i
     }
 }
 
+std::string text_of(const Port& port) {
+    return fmt::format("{}/{}", port.transport == Transport::tcp ? "tcp" : "udp", port.number);
+}
+
+/// "tcp/443"
+std::optional<Port> parse_port(std::string_view text) {
+    Port port;
+    if (text.starts_with("udp/"))
+        port.transport = Transport::udp;
+    else if (!text.starts_with("tcp/"))
+        return std::nullopt;
+    const auto digits = text.substr(4);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port.number);
+    const bool good = error == std::errc() && end == digits.data() + digits.size() && port.number > 0 &&
+                      digits.front() != '0';
+    return good ? std::optional(port) : std::nullopt;
+}
+
+/// False if one of them could not be read.
+bool read_ports(Table& table, NetworkService& service) {
+    bool good = true;
+    for (const auto& text : table.texts("ports", Word::any, Need::optional, most_ports)) {
+        const auto port = parse_port(text.value);
+        good = good && port;
+        if (port)
+            service.ports.push_back({.value = *port, .where = text.where});
+        else
+            table.diagnostics().add(
+                {.code = code::malformed,
+                 .what = msg(N_("service.ports: “{value}” is not a port"), {{"value", shown(text.value)}}),
+                 .where = text.where,
+                 .hints = {msg(N_("tcp or udp, a slash and 1 to 65535: \"tcp/443\""))}});
+    }
+    return good;
+}
+
+/// What a check asks for; DNS is let through always.
+std::optional<Port> port_of(const ServiceCheck& check) {
+    if (const auto* tcp = std::get_if<TcpCheck>(&check))
+        return Port{.transport = Transport::tcp, .number = tcp->port};
+    if (const auto* tls = std::get_if<TlsCheck>(&check))
+        return Port{.transport = Transport::tcp, .number = tls->port};
+    if (const auto* proxy = std::get_if<ProxyCheck>(&check))
+        return Port{.transport = Transport::tcp, .number = proxy->port};
+    if (std::holds_alternative<NtpCheck>(check))
+        return Port{.transport = Transport::udp, .number = ntp_port};
+    return std::nullopt;
+}
+
+/// A terminal would be kept from what is tested, and from the gateway itself the test would pass.
+void check_ports(const NetworkService& service, base::Diagnostics& diagnostics) {
+    if (service.ports.empty())
+        return;
+    for (const auto& check : service.checks) {
+        const auto needed = port_of(check.check);
+        if (!needed ||
+            std::ranges::any_of(service.ports, [&](const auto& port) { return port.value == *needed; }))
+            continue;
+        diagnostics.add({.code = code::port_not_listed,
+                         .what = msg(N_("this check needs {port}, which service.ports does not list"),
+                                     {{"port", text_of(*needed)}}),
+                         .where = check.where,
+                         .hints = {}});
+    }
+}
+
 void read_services(Table& root, Network& network) {
     std::set<std::string> ids;
     std::set<std::string> check_ids;
@@ -149,6 +222,8 @@ void read_services(Table& root, Network& network) {
         service.name = table.local_text("name", Need::required);
         service.fact = table.fact();
         read_checks(table, service, check_ids);
+        if (read_ports(table, service))
+            check_ports(service, root.diagnostics());
         table.finish();
         if (!service.id.value.empty() && !ids.insert(service.id.value).second)
             root.diagnostics().add({.code = code::duplicate,

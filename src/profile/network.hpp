@@ -29,6 +29,8 @@ struct NetworkService {
     base::LocalText name;
     Fact fact;
     std::vector<NetworkCheck> checks;
+    /// All that it needs beside DNS; empty where the file does not say.
+    std::vector<Located<Port>> ports;
 };
 
 struct Network {

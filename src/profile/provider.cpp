@@ -161,7 +161,9 @@ void read_dns(Table& root, Provider& provider) {
     for (const auto& text : table->texts("servers", Word::any, Need::required, most_dns_servers))
         if (const auto address = check_address(text, "dns.servers", root.diagnostics()))
             provider.dns_servers.push_back({.value = *address, .where = text.where});
-    provider.domains = table->texts("domains", Word::domain, Need::optional, most_domains);
+    for (auto& domain : table->texts("domains", Word::domain, Need::optional, most_domains))
+        if (check_domain(domain, root.diagnostics()))
+            provider.domains.push_back(std::move(domain));
     table->finish();
 }
 

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -68,7 +69,7 @@ class Settling {
     std::optional<ipsec::Identity> settle_identity(const Template& from, std::string_view key);
     void settle_services();
     void check_site_addresses();
-    void check_overlap(const Located<net::Prefix>& own);
+    void check_overlap(const std::vector<Located<net::Prefix>>& own);
     void check_line();
 
     const Provider& m_provider;
@@ -95,8 +96,9 @@ void Settling::copy_what_is_said() {
     m_settled.clinic = m_site.clinic;
     m_settled.line = m_site.line.value;
     m_settled.wan_interface = m_site.wan_interface.value;
-    m_settled.lan_interface = m_site.lan_interface.value;
-    m_settled.terminals = values_of(m_site.terminals);
+    m_settled.lan_interface = m_site.lan.interface.value;
+    m_settled.lan_prefixes = values_of(m_site.lan.prefixes);
+    m_settled.terminals = values_of(m_site.lan.terminals);
     m_settled.dataplane = m_site.dataplane;
     const auto add_domain = [&](const std::string& domain) {
         if (std::ranges::find(m_settled.domains, domain) == m_settled.domains.end())
@@ -181,6 +183,8 @@ void Settling::settle_services() {
         m_diagnostics.add(std::move(fault));
     }
     bool tested = false;
+    bool open = false;
+    std::set<Port> ports;
     for (const auto& service : m_network->services) {
         const auto wanted = std::ranges::find(m_site.services, service.id.value,
                                               [](const SiteService& one) { return one.id.value; });
@@ -191,7 +195,12 @@ void Settling::settle_services() {
             settled.checks.push_back(check.check);
         tested = tested || !settled.checks.empty();
         m_settled.services.push_back(std::move(settled));
+        open = open || service.ports.empty();
+        for (const auto& port : service.ports)
+            ports.insert(port.value);
     }
+    if (!open)
+        m_settled.ports.assign(ports.begin(), ports.end());
     // Beside a real fault it would only distract.
     if (!tested && !m_diagnostics.has_errors())
         m_diagnostics.add(
@@ -204,38 +213,30 @@ void Settling::settle_services() {
                            {{"words", fmt::format("{} = true", fmt::join(known, " = true, "))}})}});
 }
 
-void Settling::check_overlap(const Located<net::Prefix>& own) {
-    for (const auto& destination : m_settled.destinations)
-        if (destination.overlaps(own.value)) {
-            m_diagnostics.add(
-                {.code = code::overlap,
-                 .what = msg(N_("{own} overlaps with the tunnel's destination {destination}"),
-                             {{"own", short_text(own.value)}, {"destination", destination.text()}}),
-                 .where = own.where,
-                 .hints = {msg(N_("the clinic's LAN needs other addresses than the eligibility network"))}});
-            return;
-        }
+/// Each place once, however many prefixes are written there.
+void Settling::check_overlap(const std::vector<Located<net::Prefix>>& own) {
+    const base::SourceSpan* reported = nullptr;
+    for (const auto& one : own) {
+        const auto destination = std::ranges::find_if(
+            m_settled.destinations, [&](const net::Prefix& other) { return other.overlaps(one.value); });
+        if (destination == m_settled.destinations.end() || (reported != nullptr && *reported == one.where))
+            continue;
+        reported = &one.where;
+        m_diagnostics.add(
+            {.code = code::overlap,
+             .what = msg(N_("{own} overlaps with the tunnel's destination {destination}"),
+                         {{"own", short_text(one.value)}, {"destination", destination->text()}}),
+             .where = one.where,
+             .hints = {msg(N_("the clinic's LAN needs other addresses than the eligibility network"))}});
+    }
 }
 
 void Settling::check_site_addresses() {
-    for (const auto& terminal : m_site.terminals) {
-        check_overlap(terminal);
-        if (m_site.lan_prefix && !m_site.lan_prefix->value.contains(terminal.value))
-            m_diagnostics.add({.code = code::malformed,
-                               .what = msg(N_("the terminal {address} is not within lan.prefix {prefix}"),
-                                           {{"address", short_text(terminal.value)},
-                                            {"prefix", m_site.lan_prefix->value.text()}}),
-                               .where = terminal.where,
-                               .hints = {}});
-    }
-    if (m_site.lan_prefix)
-        check_overlap(*m_site.lan_prefix);
+    check_overlap(m_site.lan.terminals);
+    check_overlap(m_site.lan.prefixes);
     if (m_settled.address != AddressMode::routed)
         return;
-    if (m_site.lan_prefix)
-        m_settled.local_ts = {m_site.lan_prefix->value};
-    else
-        m_settled.local_ts = m_settled.terminals;
+    m_settled.local_ts = m_settled.lan_prefixes.empty() ? m_settled.terminals : m_settled.lan_prefixes;
     if (m_settled.local_ts.empty())
         m_diagnostics.add(
             {.code = code::terminals_missing,

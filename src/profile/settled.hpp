@@ -46,6 +46,13 @@ struct ProxyCheck {
 };
 using ServiceCheck = std::variant<DnsCheck, TcpCheck, TlsCheck, NtpCheck, ProxyCheck>;
 
+enum class Transport { tcp, udp };
+struct Port {
+    Transport transport = Transport::tcp;
+    std::uint16_t number = 0;
+    auto operator<=>(const Port&) const = default;
+};
+
 struct Service {
     std::string id;
     base::LocalText name;
@@ -80,6 +87,9 @@ struct Settled {
     std::vector<std::string> domains;
     /// Only the services this site uses, in the network file's order.
     std::vector<Service> services;
+    /// Where terminals may go beside DNS and echo; empty: everywhere, since a service of this site does not
+    /// say.
+    std::vector<Port> ports;
 
     /// In order of preference; host names or addresses.
     std::vector<std::string> gateways;
@@ -104,6 +114,9 @@ struct Settled {
     std::string wan_interface;
     /// Empty: none (the appliance itself is the only user) or the WAN itself.
     std::string lan_interface;
+    /// Of the LAN, where the site file says them.
+    std::vector<net::Prefix> lan_prefixes;
+    /// Some may lie within others.
     std::vector<net::Prefix> terminals;
     Dataplane dataplane = Dataplane::automatic;
 };

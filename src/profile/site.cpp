@@ -18,7 +18,6 @@ namespace {
 using base::msg;
 namespace code = catalog::code;
 
-constexpr std::size_t most_terminals = 256;
 constexpr std::size_t most_intakes = 64;
 constexpr std::size_t most_services = 16;
 
@@ -49,29 +48,6 @@ void hide_secrets_table(Table& root, Document& document) {
     for (const auto& secret : entry->node.entries)
         document.hide(secret.node.where);
     root.diagnostics().add(misplaced("[secrets]", entry->key_where));
-}
-
-void read_lan(Table& root, Site& site) {
-    auto lan = root.table("lan", Need::optional);
-    if (!lan)
-        return;
-    if (auto interface = lan->text("interface", Word::interface_name, Need::optional))
-        site.lan_interface = std::move(*interface);
-    if (const auto prefix = lan->text("prefix", Word::any, Need::optional))
-        if (const auto parsed = check_prefix(*prefix, "lan.prefix", root.diagnostics()))
-            site.lan_prefix = Located<net::Prefix>{.value = *parsed, .where = prefix->where};
-    site.terminals = check_prefixes(lan->texts("terminals", Word::any, Need::optional, most_terminals),
-                                    "lan.terminals", root.diagnostics());
-    if (site.terminals.empty() && !site.lan_interface.value.empty() &&
-        lan->entry_if_present("terminals") == nullptr)
-        root.diagnostics().add(
-            {.code = code::terminals_missing,
-             .what = msg(N_("lan.terminals is missing: nobody on {interface} could use the tunnel"),
-                         {{"interface", site.lan_interface.value}}),
-             .where = lan->where(),
-             .hints = {
-                 msg(N_("list the terminals' addresses, for example terminals = [\"192.168.1.50\"]"))}});
-    lan->finish();
 }
 
 void check_interface(const Located<std::string>& interface, base::Diagnostics& diagnostics) {
@@ -153,8 +129,8 @@ void read_places(Table& root, Site& site) {
             site.wan_interface = std::move(*interface);
         wan->finish();
     }
-    read_lan(root, site);
-    for (const auto* interface : {&site.wan_interface, &site.lan_interface})
+    site.lan = read_lan(root);
+    for (const auto* interface : {&site.wan_interface, &site.lan.interface})
         if (!interface->value.empty())
             check_interface(*interface, root.diagnostics());
     if (const auto dataplane = root.choice("dataplane", {"auto", "xfrm", "userspace"}, Need::optional);

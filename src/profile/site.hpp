@@ -2,6 +2,7 @@
 /// The site file: one clinic. No secret stands in it.
 #pragma once
 
+#include "profile/lan.hpp"
 #include "profile/located.hpp"
 #include "profile/settled.hpp"
 #include "profile/toml.hpp"
@@ -30,9 +31,7 @@ struct Site {
     Located<std::string> line;
     /// Empty where not given.
     Located<std::string> wan_interface;
-    Located<std::string> lan_interface;
-    std::optional<Located<net::Prefix>> lan_prefix;
-    std::vector<Located<net::Prefix>> terminals;
+    Lan lan;
     std::vector<SiteIntake> intake;
     /// Where the table [intake] stands, or the end of the file: the place to report a value that is missing.
     base::SourceSpan intake_where;

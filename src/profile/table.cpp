@@ -172,6 +172,15 @@ std::vector<Located<std::string>> Table::texts(std::string_view key, Word word, 
     return list;
 }
 
+std::vector<Located<std::string>> Table::one_or_more(std::string_view key, Word word, Need need,
+                                                     std::size_t most) {
+    const auto* const found = m_node.find(key);
+    if (found == nullptr || found->node.type != Node::Type::string)
+        return texts(key, word, need, most);
+    auto alone = text(key, word, need);
+    return alone ? std::vector{std::move(*alone)} : std::vector<Located<std::string>>{};
+}
+
 std::optional<Located<std::int64_t>> Table::number(std::string_view key, std::int64_t least,
                                                    std::int64_t most, Need need) {
     const auto* const node = value(key, Node::Type::integer, need);

@@ -43,6 +43,9 @@ class Table {
     std::optional<Located<std::string>> text(std::string_view key, Word word, Need need);
     /// A list of 1 to `most` texts, none of them twice.
     std::vector<Located<std::string>> texts(std::string_view key, Word word, Need need, std::size_t most);
+    /// The same, where one text may stand without its brackets.
+    std::vector<Located<std::string>> one_or_more(std::string_view key, Word word, Need need,
+                                                  std::size_t most);
     std::optional<Located<std::int64_t>> number(std::string_view key, std::int64_t least, std::int64_t most,
                                                 Need need);
     std::optional<Located<bool>> flag(std::string_view key, Need need = Need::optional);

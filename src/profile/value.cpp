@@ -3,6 +3,7 @@
 
 #include "catalog/catalog.hpp"
 #include "profile/lookalike.hpp"
+#include "profile/public_suffix.hpp"
 #include "profile/toml.hpp"
 #include "profile/utf8.hpp"
 
@@ -206,6 +207,18 @@ std::optional<ipsec::Proposal> check_proposal(const Located<std::string>& text, 
     for (const auto& finding : parsed.findings)
         diagnostics.add(proposal_fault(finding, text));
     return parsed.proposal;
+}
+
+bool check_domain(const Located<std::string>& domain, base::Diagnostics& diagnostics) {
+    if (!is_public_suffix(domain.value))
+        return true;
+    diagnostics.add(
+        {.code = code::swallows_names,
+         .what = msg(N_("with {domain} the clinic's internet names would be asked for behind the tunnel"),
+                     {{"domain", domain.value}}),
+         .where = domain.where,
+         .hints = {}});
+    return false;
 }
 
 void check_destinations(std::span<const Located<net::Prefix>> destinations, base::Diagnostics& diagnostics) {

@@ -35,6 +35,9 @@ bool check_eap_id(const Located<std::string>& text, base::Diagnostics& diagnosti
 std::optional<ipsec::Proposal> check_proposal(const Located<std::string>& text, ipsec::Protocol protocol,
                                               base::Diagnostics& diagnostics);
 
+/// Whether names below this domain can all belong to the network behind the tunnel.
+bool check_domain(const Located<std::string>& domain, base::Diagnostics& diagnostics);
+
 /// Whether these destinations leave the clinic's internet alone and are addresses that can be reached at all.
 void check_destinations(std::span<const Located<net::Prefix>> destinations, base::Diagnostics& diagnostics);
 

@@ -26,6 +26,7 @@ ScenePtr scene_for(const profile::Settled& settled, const Expectation& expectati
                                           .remote_ts = settled.remote_ts,
                                           .destinations = settled.destinations,
                                           .dns_servers = settled.dns_servers,
+                                          .lan_prefixes = settled.lan_prefixes,
                                           .sample_name = sample_name(settled)},
                                    expectation, ports);
 }

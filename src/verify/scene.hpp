@@ -21,6 +21,8 @@ struct Wanted {
     std::vector<net::Prefix> remote_ts;
     std::vector<net::Prefix> destinations;
     std::vector<net::Address> dns_servers;
+    /// Of the clinic's LAN, where the site file says them.
+    std::vector<net::Prefix> lan_prefixes;
     /// A name that the servers behind the tunnel should know.
     std::string sample_name;
 };

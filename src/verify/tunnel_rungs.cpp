@@ -123,6 +123,16 @@ base::Result<bool> comes_to_hold(Scene& scene, const std::vector<std::string>& a
     }
 }
 
+const std::string* first_in_lan(const std::vector<std::string>& assigned,
+                                const std::vector<net::Prefix>& lan) {
+    const auto found = std::ranges::find_if(assigned, [&](const std::string& text) {
+        const auto address = net::Address::parse(text);
+        return address &&
+               std::ranges::any_of(lan, [&](const net::Prefix& prefix) { return prefix.contains(*address); });
+    });
+    return found == assigned.end() ? nullptr : &*found;
+}
+
 Finding judge_address(Scene& scene, const std::vector<vici::IkeSa>& sas, const port::Until& until) {
     std::vector<std::string> assigned;
     for (const auto& sa : sas)
@@ -133,6 +143,12 @@ Finding judge_address(Scene& scene, const std::vector<vici::IkeSa>& sas, const p
     if (assigned.empty())
         return failed(catalog::code::virtual_ip_unassigned,
                       base::msg(N_("the provider's gateway assigned no address")), std::move(evidence));
+    if (const auto* const in_lan = first_in_lan(assigned, scene.wanted().lan_prefixes))
+        return failed(
+            catalog::code::virtual_ip_in_lan,
+            base::msg(N_("the assigned address {address} belongs to the clinic's LAN ({prefix})"),
+                      {{"address", *in_lan}, {"prefix", net::text_of(scene.wanted().lan_prefixes)}}),
+            std::move(evidence));
     const auto present = scene.expectation().if_id != 0 ? comes_to_hold(scene, assigned, until)
                                                         : holds_one_of(scene, assigned);
     if (!present)

@@ -17,9 +17,9 @@ PAGES = ("eligate.8", "eligate-profile.5", "eligate-network.5", "eligate-site.5"
 LANGUAGES = {"en": SHARE / "man", "ja": SHARE / "man" / "ja"}
 # Which sources read which format.
 READERS = {"eligate-profile.5": ("provider", "auth_template", "table"), "eligate-network.5": ("network", "table"),
-           "eligate-site.5": ("site", "secrets")}
+           "eligate-site.5": ("site", "lan", "secrets")}
 KANA_OR_KANJI = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
-READING = re.compile(r"\b(?:text|texts|number|flag|choice|local_text|table|tables|entry|value|read_reference|read_host)"
+READING = re.compile(r"\b(?:text|texts|one_or_more|number|flag|choice|local_text|table|tables|entry|value|read_reference|read_host)"
                      r"\(\s*(?:\*?[a-z_]+,\s*)?\"([a-z0-9_]+)\"")
 CHOICE = re.compile(r"choice\(\s*\"[a-z_]+\",\s*\{([^}]*)\}")
 MOST = re.compile(r"constexpr std::size_t most_\w+ = (\d+);")

@@ -135,3 +135,34 @@ TEST_CASE("desired state: kernel-libipsec has its own device and route") {
     CHECK(says(wanted->firewall_text, "maxseg size set 1360"));
     CHECK(says(wanted->firewall_text, "oifname \"ipsec0\" ip daddr @destinations masquerade"));
 }
+
+TEST_CASE("desired state: the firewall lists no address twice, as nft would refuse it") {
+    auto settled = site();
+    settled.terminals = {*net::Prefix::parse("192.168.1.50"), *net::Prefix::parse("192.168.1.0/24")};
+    settled.destinations = {*net::Prefix::parse("10.20.0.0/16"), *net::Prefix::parse("10.20.7.0/24")};
+    const auto wanted = desired(settled, kernel_esp());
+    REQUIRE(wanted);
+    CHECK(says(wanted->firewall_text, "elements = { 192.168.1.0/24 }"));
+    CHECK(says(wanted->firewall_text, "elements = { 10.20.0.0/16 }"));
+}
+
+TEST_CASE("desired state: terminals reach the ports that the services list, and DNS") {
+    auto settled = site();
+    const auto open = desired(settled, kernel_esp());
+    REQUIRE(open);
+    CHECK_FALSE(says(open->firewall_text, "@ports"));
+    settled.ports = {{.transport = profile::Transport::tcp, .number = 443},
+                     {.transport = profile::Transport::udp, .number = 53}};
+    const auto wanted = desired(settled, kernel_esp());
+    REQUIRE(wanted);
+    CHECK(says(wanted->firewall_text, "elements = { tcp . 443, udp . 53, tcp . 53 }"));
+    CHECK(says(wanted->firewall_text, "th dport != @ports counter reject"));
+}
+
+TEST_CASE("desired state: a LAN inside the destinations is refused") {
+    auto facts = kernel_esp();
+    facts.address_in_destination = net::Address::parse("10.20.0.53");
+    const auto wanted = desired(site(), facts);
+    REQUIRE_FALSE(wanted);
+    CHECK(wanted.error().code == catalog::code::lan_in_destinations);
+}

@@ -53,3 +53,34 @@ TEST_CASE("prefix: several together may cover one") {
     const std::vector<Prefix> same{p("10.0.0.0/9"), p("10.0.0.0/9")};
     CHECK_FALSE(covers(same, p("10.0.0.0/8")));
 }
+
+namespace {
+
+std::string between(const char* first, const char* last) {
+    return text_of(eligate::net::between(*Address::parse(first), *Address::parse(last)));
+}
+
+} // namespace
+
+TEST_CASE("prefix: a range is as few prefixes as can be") {
+    CHECK(between("192.168.1.50", "192.168.1.50") == "192.168.1.50/32");
+    CHECK(between("192.168.1.50", "192.168.1.59") == "192.168.1.50/31, 192.168.1.52/30, 192.168.1.56/30");
+    CHECK(between("192.168.1.0", "192.168.1.255") == "192.168.1.0/24");
+    CHECK(between("192.168.1.255", "192.168.2.0") == "192.168.1.255/32, 192.168.2.0/32");
+    CHECK(between("0.0.0.0", "255.255.255.255") == "0.0.0.0/0");
+    CHECK(between("255.255.255.254", "255.255.255.255") == "255.255.255.254/31");
+    CHECK(between("2001:db8::", "2001:db8::1") == "2001:db8::/127");
+    CHECK(between("192.168.1.59", "192.168.1.50").empty());
+    CHECK(between("192.168.1.59", "2001:db8::1").empty());
+}
+
+TEST_CASE("prefix: merged ones do not overlap") {
+    CHECK(merged({}).empty());
+    CHECK(text_of(merged({p("10.20.5.0/24"), p("10.20.0.0/16"), p("10.20.0.0/16"), p("10.30.0.0/16")})) ==
+          "10.20.0.0/16, 10.30.0.0/16");
+    CHECK(text_of(merged({p("10.0.3.0/24"), p("10.0.2.0/24"), p("10.0.0.0/24"), p("10.0.1.0/24")})) ==
+          "10.0.0.0/22");
+    // Neighbours, and no halves of one.
+    CHECK(text_of(merged({p("10.0.1.0/24"), p("10.0.2.0/24")})) == "10.0.1.0/24, 10.0.2.0/24");
+    CHECK(text_of(merged({p("10.0.0.0/8"), p("2001:db8::/32")})) == "10.0.0.0/8, 2001:db8::/32");
+}

@@ -71,6 +71,32 @@ TEST_CASE("settled: only the services that the site uses, with their checks") {
     CHECK(std::get<ProxyCheck>(site.services[0].checks[4]).port == 8080);
 }
 
+TEST_CASE("settled: ports are those of all services in use, if each of them lists its own") {
+    auto disk = good();
+    auto& network = disk.files["networks/onshikaku.toml"];
+    CHECK(settled(disk).ports.empty());
+    test::edit(network, "id   = \"eligibility\"\n",
+               "id   = \"eligibility\"\nports = [\"udp/123\", \"tcp/8080\", \"tcp/443\"]\n");
+    CHECK(settled(disk).ports == std::vector<Port>{{.transport = Transport::tcp, .number = 443},
+                                                   {.transport = Transport::tcp, .number = 8080},
+                                                   {.transport = Transport::udp, .number = 123}});
+    test::edit(disk.files["site.toml"], "billing     = false", "billing     = true");
+    CHECK(settled(disk).ports.empty());
+    test::edit(network, "id     = \"billing\"\n", "id   = \"billing\"\nports = [\"tcp/443\", \"tcp/9443\"]\n");
+    CHECK(settled(disk).ports.size() == 4);
+}
+
+TEST_CASE("settled: terminals may be a range, or the whole LAN") {
+    auto disk = good();
+    auto& site = disk.files["site.toml"];
+    test::edit(site, "[\"192.168.1.50\"]", "[\"192.168.1.50-192.168.1.53\"]");
+    CHECK(net::text_of(settled(disk).terminals) == "192.168.1.50/31, 192.168.1.52/31");
+    test::edit(site, "terminals = [\"192.168.1.50-192.168.1.53\"]",
+               "prefix = [\"192.168.1.0/24\", \"192.168.7.0/24\"]\nterminals = \"lan\"");
+    CHECK(net::text_of(settled(disk).terminals) == "192.168.1.0/24, 192.168.7.0/24");
+    CHECK(settled(disk).terminals == settled(disk).lan_prefixes);
+}
+
 TEST_CASE("settled: an EAP site has its user name, password and the gateway's CA") {
     auto disk = good();
     test::edit(disk.files["site.toml"], "example-psk", "example-eap");

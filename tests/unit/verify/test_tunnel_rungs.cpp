@@ -84,6 +84,16 @@ TEST_CASE("address.assigned: the address must be given and be on the interface")
     CHECK(world.run("address.assigned").code == code::virtual_ip_unassigned);
 }
 
+TEST_CASE("address.assigned: an address of the clinic's own LAN would be answered there") {
+    test::World world;
+    world.settled.lan_prefixes = {test::prefix("192.168.1.0/24"), test::prefix("10.200.0.0/16")};
+    const auto finding = world.run("address.assigned");
+    CHECK(finding.code == code::virtual_ip_in_lan);
+    CHECK(test::evidence(finding, "assigned") == "10.200.1.1");
+    world.settled.lan_prefixes.pop_back();
+    CHECK(world.run("address.assigned").status == Status::pass);
+}
+
 TEST_CASE("address.assigned: waits for the program that sets it, but not for ever") {
     test::World world;
     world.if_id = 33904;

@@ -29,6 +29,7 @@ _COMMON = ("systemd-sysv", "udev", "dbus", "kmod", "iproute2", "apparmor", "linu
 # What eligate's package depends on and what the tests install in a running guest: downloaded, not installed.
 _LATER = ("charon-systemd", "strongswan-swanctl", "libcharon-extra-plugins", "libcharon-extauth-plugins",
           "libstrongswan-standard-plugins", "nftables", "ca-certificates", "libcares2", "libc-ares2", "libnl-route-3-200",
+          "libpsl5", "libpsl5t64",
           "openssl", "iputils-ping", "curl", "dnsmasq-base", "ifupdown", "isc-dhcp-client", "dhcpcd-base",
           "network-manager")
 _SURROUNDINGS = ("charon-systemd", "strongswan-swanctl", "libcharon-extra-plugins", "libcharon-extauth-plugins",
@@ -36,7 +37,7 @@ _SURROUNDINGS = ("charon-systemd", "strongswan-swanctl", "libcharon-extra-plugin
                  "iputils-ping", "util-linux", "procps", "curl", "openssl", "tcpdump", "python3", "kmod",
                  "dnsmasq-base",
                  # What eligate's binary needs, for the lab's product tests on a guest's kernel.
-                 "libc-ares2", "libnl-route-3-200", "libsystemd0")
+                 "libc-ares2", "libnl-route-3-200", "libpsl5", "libsystemd0")
 
 # What Debian does now and then, when it likes: under emulation that is seconds of a test, each time of another one.
 _HOUSEWORK = ("e2scrub_reap.service", "e2scrub_all.timer", "fstrim.timer", "apt-daily.timer", "apt-daily-upgrade.timer",
