@@ -243,7 +243,8 @@ class Guest:
             except TimeoutError:
                 self._still_runs()
                 if time.monotonic() > until:
-                    raise self._failure(f"waited {seconds:g} s in vain for {what}") from None
+                    why = f"waited {seconds:g} s in vain for" if self._left() else "the time for all of it is over before"
+                    raise self._failure(f"{why} {what}") from None
 
     def _failure(self, why: str) -> GuestError:
         def tail(path: Path) -> str:
