@@ -82,7 +82,8 @@ TEST_CASE("settled: ports are those of all services in use, if each of them list
                                                    {.transport = Transport::udp, .number = 123}});
     test::edit(disk.files["site.toml"], "billing     = false", "billing     = true");
     CHECK(settled(disk).ports.empty());
-    test::edit(network, "id     = \"billing\"\n", "id   = \"billing\"\nports = [\"tcp/443\", \"tcp/9443\"]\n");
+    test::edit(network, "id     = \"billing\"\n",
+               "id   = \"billing\"\nports = [\"tcp/443\", \"tcp/9443\"]\n");
     CHECK(settled(disk).ports.size() == 4);
 }
 
