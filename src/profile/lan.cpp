@@ -74,13 +74,10 @@ void check_terminal_places(const Lan& lan, base::Diagnostics& diagnostics) {
         if (net::covers(prefixes, terminal.value) || (reported != nullptr && *reported == terminal.where))
             continue;
         reported = &terminal.where;
-        const auto& prefix = terminal.value;
         diagnostics.add(
             {.code = code::malformed,
              .what = msg(N_("the terminal {address} is not within lan.prefix {prefix}"),
-                         {{"address", prefix.length() == prefix.address().bits() ? prefix.address().text()
-                                                                                 : prefix.text()},
-                          {"prefix", net::text_of(prefixes)}}),
+                         {{"address", short_text(terminal.value)}, {"prefix", net::text_of(prefixes)}}),
              .where = terminal.where,
              .hints = {}});
     }

@@ -29,11 +29,6 @@ std::vector<T> values_of(const std::vector<Located<T>>& located) {
     return values;
 }
 
-/// As people write it: a single address without its /32.
-std::string short_text(const net::Prefix& prefix) {
-    return prefix.length() == prefix.address().bits() ? prefix.address().text() : prefix.text();
-}
-
 class Settling {
   public:
     Settling(const Authors& authors, const PaperFiles& files, base::Diagnostics& diagnostics,

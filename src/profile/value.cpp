@@ -209,6 +209,10 @@ std::optional<ipsec::Proposal> check_proposal(const Located<std::string>& text, 
     return parsed.proposal;
 }
 
+std::string short_text(const net::Prefix& prefix) {
+    return prefix.length() == prefix.address().bits() ? prefix.address().text() : prefix.text();
+}
+
 bool check_domain(const Located<std::string>& domain, base::Diagnostics& diagnostics) {
     if (!is_public_suffix(domain.value))
         return true;

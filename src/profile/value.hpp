@@ -35,6 +35,9 @@ bool check_eap_id(const Located<std::string>& text, base::Diagnostics& diagnosti
 std::optional<ipsec::Proposal> check_proposal(const Located<std::string>& text, ipsec::Protocol protocol,
                                               base::Diagnostics& diagnostics);
 
+/// As people write it: a single address without its /32.
+std::string short_text(const net::Prefix& prefix);
+
 /// Whether names below this domain can all belong to the network behind the tunnel.
 bool check_domain(const Located<std::string>& domain, base::Diagnostics& diagnostics);
 
