@@ -282,9 +282,7 @@ def _forget_the_killed(folders: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _of_root(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    if "__pycache__" in member.name:
-        return None
+def _of_root(member: tarfile.TarInfo) -> tarfile.TarInfo:
     member.uid = member.gid = 0
     member.uname = member.gname = "root"
     return member
