@@ -41,7 +41,8 @@ _SURROUNDINGS = ("charon-systemd", "strongswan-swanctl", "libcharon-extra-plugin
 
 # What Debian does now and then, when it likes: under emulation that is seconds of a test, each time of another one.
 _HOUSEWORK = ("e2scrub_reap.service", "e2scrub_all.timer", "fstrim.timer", "apt-daily.timer", "apt-daily-upgrade.timer",
-              "dpkg-db-backup.timer", "systemd-tmpfiles-clean.timer")
+              "dpkg-db-backup.timer", "systemd-tmpfiles-clean.timer",
+              "getty@tty1.service", "serial-getty@ttyS0.service")
 
 
 class GuestError(Exception):
@@ -142,6 +143,11 @@ def _furnish_appliance(root: Path) -> None:
     for verb, *names in (("enable", "systemd-networkd.service"), ("mask", *_HOUSEWORK)):
         subprocess.run(["systemctl", f"--root={root}", "--quiet", verb, *names], check=False,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # Of some three hundred devices these are looked for; each costs 40 ms of a boot, and nobody sits at a keyboard.
+    trigger = units / "systemd-udev-trigger.service.d"
+    trigger.mkdir()
+    matches = " ".join(f"--subsystem-match={name}" for name in ("net", "block", "virtio", "virtio-ports", "mem", "misc"))
+    (trigger / "few.conf").write_text(f"[Service]\nExecStart=\nExecStart=udevadm trigger --action=add {matches}\n")
     # systemd.unit(5), ConditionNeedsUpdate=: nothing has changed below /usr since, no cache has to be built again.
     for stamp in ("etc/.updated", "var/.updated"):
         (root / stamp).touch()
