@@ -136,14 +136,12 @@ class Life(Story):
 
     def test_09_new_address_by_dhcp(self) -> None:
         """The home gateway refuses the next renewal and hands out another address."""
-        self.disturbed("/srv/eg/payload/tests/vm/in-world python3 -B /srv/eg/payload/tests/vm/surroundings.py "
-                       "dhcp 192.168.3.77 && "
+        self.disturbed("/srv/eg/payload/tests/vm/call dhcp 192.168.3.77 && "
                        "for i in $(seq 300); do ip -br addr show wan0 | grep -q 192.168.3.77 && exit 0; sleep 0.3; done; "
                        "ip addr show wan0; exit 1", 90.0, 120.0)
 
     def test_10_wire_out_and_in(self) -> None:
-        self.disturbed("set -- /srv/eg/payload/tests/vm/in-world python3 -B /srv/eg/payload/tests/vm/surroundings.py line; "
-                       '"$@" down; sleep 6; "$@" up', 90.0)
+        self.disturbed("set -- /srv/eg/payload/tests/vm/call line; \"$@\" down; sleep 6; \"$@\" up", 90.0)
 
     def test_11_wan_down_and_up(self) -> None:
         self.disturbed("ip link set wan0 down; sleep 2; ip link set wan0 up", 90.0)
