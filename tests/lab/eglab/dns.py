@@ -17,7 +17,7 @@ class Answer:
     addresses: tuple[str, ...]
 
 
-def _question(name: str, identifier: int, edns: int | None) -> bytes:
+def question(name: str, identifier: int, edns: int | None) -> bytes:
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.rstrip(".").split("."))
     head = struct.pack(">HHHHHH", identifier, 0x0100, 1, 0, 0, 1 if edns else 0)
     option = b"\0" + struct.pack(">HHIH", 41, edns, 0, 0) if edns else b""
@@ -50,15 +50,15 @@ def _read(reply: bytes, identifier: int) -> Answer:
 def ask(server: str, name: str, *, edns: int | None = None, tcp: bool = False, timeout: float = 1.0) -> Answer:
     """Ask in the namespace of the calling thread; OSError when there is no answer in time."""
     identifier = secrets.randbelow(65536)
-    question = _question(name, identifier, edns)
+    message = question(name, identifier, edns)
     if not tcp:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.settimeout(timeout)
             probe.connect((server, 53))
-            probe.send(question)
+            probe.send(message)
             return _read(probe.recv(65535), identifier)
     with socket.create_connection((server, 53), timeout=timeout) as probe:
-        probe.sendall(struct.pack(">H", len(question)) + question)
+        probe.sendall(struct.pack(">H", len(message)) + message)
         stream = probe.makefile("rb")
         (size,) = struct.unpack(">H", stream.read(2))
         return _read(stream.read(size), identifier)

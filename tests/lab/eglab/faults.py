@@ -86,8 +86,8 @@ FAULTS = {fault.name: fault for fault in (
           rules=_centre("udp dport 123 reject with icmp port-unreachable")),
     Fault("centre-proxy-dead", "the proxy does not run", "プロキシが停止している",
           rules=_centre(f"tcp dport {a.PROXY_PORT} reject with tcp reset")),
-    Fault("line-mtu-1454", "the line carries 1454 bytes and says so by ICMP", "回線のMTUが1454",
-          line_mtu=NARROW_MTU),
+    *(Fault(f"line-mtu-{mtu}", f"the line carries {mtu} bytes and says so by ICMP", f"回線のMTUが{mtu}", line_mtu=mtu)
+      for mtu in (NARROW_MTU, 1460, 1492)),
     # Before conntrack puts fragments together (-400), so that fragments pass and only whole long packets vanish.
     Fault("mtu-black-hole", "the line carries 1454 bytes and loses longer packets silently", "MTUブラックホール",
           rules=((a.LINE, "prerouting", f'iifname "clinic0" {_TOO_LONG}'),

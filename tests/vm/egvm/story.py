@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 import time
@@ -27,6 +28,7 @@ class Story(unittest.TestCase):
     name = "story"
     bare = False  # True: the package is not installed yet
     done: set[str]
+    sent = 0  # packets, when it was last looked whether any had leaked
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -97,11 +99,21 @@ class Story(unittest.TestCase):
         self.guest.surroundings("terminal", seconds=240.0)
 
     def nothing_leaked(self) -> None:
-        """Since this boot began, although gateway and terminal sent all the time."""
+        """Since this boot began, although gateway and terminal sent all the time; a line says it of what came last."""
         counts = self.guest.counts()
+        sent = sum(each["sent"] + each["refused"] for each in counts["sent"].values())
+        phase = re.sub(r"^test_\w+?_(?=[a-z])", "", self._testMethodName).replace("_", " ")
+        print(f"\nleak {phase}: in the clear: {counts['leaked']} of {self._sent_since_last(sent)} packets sent",
+              file=sys.stderr, flush=True)
         self.assertEqual((counts["leaked"], counts["captured"]), (0, []), counts)
-        for name, sent in counts["sent"].items():
-            self.assertGreater(sent["sent"] + sent["refused"], 20, f"{name} did not send: {counts}")
+        for name, each in counts["sent"].items():
+            self.assertGreater(each["sent"] + each["refused"], 20, f"{name} did not send: {counts}")
+
+    def _sent_since_last(self, sent: int) -> int:
+        """The counters begin anew with each boot."""
+        before = type(self).sent if sent >= type(self).sent else 0
+        type(self).sent = sent
+        return sent - before
 
     def denied(self) -> list[str]:
         """What AppArmor forbade us, since the machine's first boot."""
