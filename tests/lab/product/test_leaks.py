@@ -177,7 +177,7 @@ class Leaks(ProductTest):
             # Its device goes away with it; ours stays, and leads nowhere.
             os.kill(LAB.programs.pid(appliance.CHARON), signal.SIGKILL)
             wait_until("its end", lambda: LAB.programs.pid(appliance.CHARON) is None)
-            self.assertEqual(a.TUNNEL in LAB.run(a.CLINIC, ["ip", "-br", "link"]), a.XFRM)
+            wait_until("the device's end", lambda: (a.TUNNEL in LAB.run(a.CLINIC, ["ip", "-br", "link"])) == a.XFRM)
             # The kernel keeps the SAs of a charon that could not end them.
             self.assertEqual(answers(), a.XFRM)
         with self.phase("charon starts again"):
