@@ -178,8 +178,9 @@ class Leaks(ProductTest):
             os.kill(LAB.programs.pid(appliance.CHARON), signal.SIGKILL)
             wait_until("its end", lambda: LAB.programs.pid(appliance.CHARON) is None)
             wait_until("the device's end", lambda: (a.TUNNEL in LAB.run(a.CLINIC, ["ip", "-br", "link"])) == a.XFRM)
-            # The kernel keeps the SAs of a charon that could not end them.
-            self.assertEqual(answers(), a.XFRM)
+            # Where the kernel keeps the SAs of a charon that could not end them: what comes back is ESP in UDP, and without
+            # charon's socket nobody takes it out.
+            self.assertFalse(answers())
         with self.phase("charon starts again"):
             LAB.restart_charon()
             self.is_through()
