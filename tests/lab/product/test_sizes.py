@@ -107,7 +107,7 @@ class Sizes(ProductTest):
         self.assertEqual(len(got), answer)
         return struct.unpack(">I", got[:4])[0]
 
-    def udp(self) -> None:
+    def udp(self, large_answers: bool) -> None:
         """To the path's limit, and above it an ICMP message; in pieces everything passes."""
         limit = tunnel_mtu() - HEADERS
         with places.network_of(a.TERMINAL):
@@ -122,7 +122,7 @@ class Sizes(ProductTest):
                 self.assertEqual(self.ask(probe, size, 4), -errno.EMSGSIZE, f"{size} with a limit of {limit}")
             probe.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_DONT)
             for size in (limit + 1, 1472, 1473, 2000, 4096, 8000):
-                self.assertEqual(self.ask(probe, size, size), size)
+                self.assertEqual(self.ask(probe, size, size if large_answers else 4), size)
 
     def on_line(self, fault: str) -> None:
         write_site("example-psk")
@@ -131,7 +131,8 @@ class Sizes(ProductTest):
         self.succeeds("apply", "--yes")
         with self.server():
             self.tcp(TCP_SIZES if not fault else TCP_SIZES[800:])
-            self.udp()
+            # Which pieces the provider's gateway makes of an answer is not ours to say, and here nobody tells it.
+            self.udp(large_answers=fault != "mtu-black-hole")
 
     def test_line_of_1500(self) -> None:
         self.on_line("")
