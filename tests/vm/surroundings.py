@@ -12,6 +12,7 @@ something}.
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 import os
 import shutil
@@ -191,14 +192,14 @@ def send(name: str) -> None:
     log = Path(os.environ["EGLAB_STATE"]) / f"sent-{name}"
     targets = ((a.HWEB, 443), (a.CENTRE_DNS, 53))
     sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in targets]
-    while True:
+    for turn in itertools.count():
         for probe, target in zip(sockets, targets):
             try:
                 probe.sendto(b"clear?", target)
                 count += 1
             except OSError:
                 errors += 1
-        if count % 30 < 3:
+        if turn % 5 == 0:
             log.with_suffix(".new").write_text(json.dumps({"sent": count, "refused": errors}))
             log.with_suffix(".new").replace(log)
         time.sleep(0.2)
