@@ -86,6 +86,12 @@ class Leaks(ProductTest):
     def is_through(self) -> None:
         wait_until("an answer", answers)
 
+    def is_restored(self, name: str) -> None:
+        """By what the timer runs."""
+        with self.phase(name):
+            self.ends(DONE, "restore")
+            self.is_through()
+
     def test_the_counting_counts(self) -> None:
         """Without eligate the appliance sends them to its default route."""
         with Chatter(a.CLINIC):
@@ -157,9 +163,7 @@ class Leaks(ProductTest):
         with self.phase("tunnel lost"):
             self.end_tunnels()
             self.assertFalse(answers())
-        with self.phase("tunnel back"):
-            self.ends(DONE, "restore")
-            self.is_through()
+        self.is_restored("tunnel back")
         with self.phase("gateway restarts"):
             for gateway in a.GATEWAYS:
                 LAB.programs.stop(provider.charon_name(gateway))
@@ -189,16 +193,12 @@ class Leaks(ProductTest):
         """Where the firewall is gone the routes still lead into the tunnel or nowhere, and the other way round."""
         with self.phase("nft flush ruleset"):
             LAB.run(a.CLINIC, ["nft", "flush", "ruleset"])
-        with self.phase("firewall back"):
-            self.ends(DONE, "restore")
-            self.is_through()
+        self.is_restored("firewall back")
         with self.phase("tunnel lost without a firewall"):
             LAB.run(a.CLINIC, ["nft", "flush", "ruleset"])
             self.end_tunnels()
             self.assertFalse(answers())
-        with self.phase("both back"):
-            self.ends(DONE, "restore")
-            self.is_through()
+        self.is_restored("both back")
         with self.phase("rules of routing deleted"):
             for rule in LAB.run(a.CLINIC, ["ip", "rule"]).splitlines():
                 number = rule.split(":")[0]
@@ -206,9 +206,7 @@ class Leaks(ProductTest):
                     LAB.run(a.CLINIC, ["ip", "rule", "del", "pref", number])
             self.end_tunnels()
             self.assertFalse(answers())
-        with self.phase("rules back"):
-            self.ends(DONE, "restore")
-            self.is_through()
+        self.is_restored("rules back")
 
 
 def answers() -> bool:
