@@ -17,6 +17,7 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <string_view>
 
 namespace eligate::linux_adapter {
 namespace {
@@ -97,6 +98,23 @@ UniqueFd timer_of(std::chrono::seconds after) {
     return timer;
 }
 
+/// Whether the file has gone since it was watched. Another one of its name may be there by now: a process
+/// that gets no processor for a while sees only the next change's journal.
+bool has_gone(int watch, std::string_view file) {
+    bool gone = false;
+    alignas(inotify_event) std::array<char, 4096> events{};
+    ssize_t got = 0;
+    while ((got = ::read(watch, events.data(), events.size())) > 0) {
+        for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
+            // NOLINTNEXTLINE(*-reinterpret-cast): how inotify(7) hands events over
+            const auto* const event = reinterpret_cast<const inotify_event*>(&events.at(at));
+            gone = gone || (event->mask & IN_DELETE_SELF) != 0 || (event->len > 0 && file == event->name);
+            at += sizeof *event + event->len;
+        }
+    }
+    return gone;
+}
+
 } // namespace
 
 Result<> start_supervisor(const std::vector<std::string>& command) {
@@ -137,11 +155,10 @@ bool wait_while_there(const std::string& folder, const std::string& file, std::c
             return true;
         if (ready[2].revents != 0)
             return false;
+        if (has_gone(watch.get(), file))
+            return false;
         if (ready[0].revents != 0)
             return true;
-        std::array<char, 4096> events{};
-        while (::read(watch.get(), events.data(), events.size()) > 0) {
-        }
     }
     return false;
 }

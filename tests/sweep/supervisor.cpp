@@ -262,7 +262,7 @@ void Supervisor::meet(pid_t thread, Thread& state, Seen seen) {
     ++m_count;
     const bool here = m_count == m_order.number;
     const bool fails_here = fails(*seen.point);
-    if (m_order.deed == Deed::list || here || fails_here) {
+    if (m_order.deed == Deed::list || m_order.deed == Deed::fail || here) {
         state.point = note(*seen.point);
         state.in_call = true;
     }

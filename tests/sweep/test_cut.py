@@ -211,7 +211,7 @@ class Failing(CutTest):
     def test_one_call_fails_and_is_not_run(self) -> None:
         done = self.python("fail", "2", "ENOSPC", script=self.TRY)
         self.assertEqual(done.stdout.splitlines(), ["No space left on device", "ok", "ok", "ok"])
-        self.assertEqual(self.points(), ["write a ENOSPC"])
+        self.assertEqual(self.points()[:3], ["openat a done", "write a ENOSPC", "write a done"])
         self.python("fail", "2", "EIO", script="""
             import os
             file = os.open("b", os.O_WRONLY | os.O_CREAT)

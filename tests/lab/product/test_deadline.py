@@ -121,6 +121,27 @@ class Deadline(ProductTest):
         wait_for("its watcher to end", lambda: not watchers(change), 5.0)
         self.assert_unchanged(self.before)
 
+    def test_a_watcher_does_not_stay_for_the_next_change(self) -> None:
+        """It gets no processor while its change ends and the next one begins: there is a journal again when it looks."""
+        self.succeeds("apply", "--yes")
+        write_site("example-eap")
+        self.assertEqual(eligate("apply", "--yes", "--hold-for", "5m").exit, PENDING)
+        first = change_at_work()
+        asleep = watchers(first)
+        self.assertNotEqual(asleep, [])
+        for watcher in asleep:
+            os.kill(watcher, signal.SIGSTOP)
+        self.succeeds("confirm", first)
+        write_site("example-psk")
+        self.assertEqual(eligate("apply", "--yes", "--hold-for", "5m").exit, PENDING)
+        for watcher in asleep:
+            os.kill(watcher, signal.SIGCONT)
+        wait_for("its watcher to end", lambda: not watchers(first), 5.0)
+        self.assertNotEqual(watchers(change_at_work()), [])
+        self.succeeds("rollback", "--yes")
+        self.succeeds("remove", "--yes")
+        self.assert_unchanged(self.before)
+
     def test_no_alarm_no_change(self) -> None:
         """systemd is there by all signs, and does not answer."""
         sign = root() / "run/systemd/system"
