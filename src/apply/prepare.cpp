@@ -5,6 +5,8 @@
 #include "apply/path_mtu.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace eligate::apply {
@@ -20,18 +22,40 @@ constexpr unsigned smallest_usable_mtu = 1280;
 /// Larger packets than Ethernet's do not cross the internet.
 constexpr unsigned usual_mtu = 1500;
 
-/// Whether the tunnel's device has an address that no SA of ours was assigned.
-Result<bool> is_shared(const Surroundings& surroundings) {
+enum class Sharing { none, others, nobodys_address };
+
+Result<Sharing> look_at_sharing(const Surroundings& surroundings) {
     ELIGATE_TRY_ASSIGN(const auto link, surroundings.ports.links.link(appliance::userspace_tunnel_interface));
     if (!link)
-        return false;
+        return Sharing::none;
     ELIGATE_TRY_ASSIGN(const auto sas, surroundings.charon.list_sas());
-    return std::ranges::any_of(link->addresses, [&](const net::Address& address) {
-        return address.family() == net::Family::ipv4 && std::ranges::none_of(sas, [&](const vici::IkeSa& sa) {
-                   return sa.name.starts_with(appliance::connection_prefix) &&
-                          std::ranges::find(sa.local_vips, address.text()) != sa.local_vips.end();
-               });
-    });
+    auto sharing = Sharing::none;
+    for (const auto& address : link->addresses) {
+        if (address.family() != net::Family::ipv4)
+            continue;
+        const auto holder = std::ranges::find_if(sas, [&](const vici::IkeSa& sa) {
+            return std::ranges::find(sa.local_vips, address.text()) != sa.local_vips.end();
+        });
+        if (holder == sas.end())
+            sharing = Sharing::nobodys_address;
+        else if (!holder->name.starts_with(appliance::connection_prefix))
+            return Sharing::others;
+    }
+    return sharing;
+}
+
+/// Whether the tunnel's device has an address that no SA of ours was assigned. charon takes an SA's address
+/// away a moment after the SA: one that belongs to nobody is looked at again before it counts as somebody's.
+Result<bool> is_shared(const Surroundings& surroundings) {
+    constexpr std::chrono::milliseconds interval(20);
+    constexpr std::chrono::milliseconds to_go(2000);
+    const auto deadline = std::chrono::steady_clock::now() + to_go;
+    while (true) {
+        ELIGATE_TRY_ASSIGN(const auto sharing, look_at_sharing(surroundings));
+        if (sharing != Sharing::nobodys_address || std::chrono::steady_clock::now() >= deadline)
+            return sharing != Sharing::none;
+        std::this_thread::sleep_for(interval);
+    }
 }
 
 using profile::Dataplane;

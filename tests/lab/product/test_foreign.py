@@ -6,6 +6,7 @@ routes, rules and files; before, during and after everything that eligate does."
 from __future__ import annotations
 
 import copy
+import threading
 import unittest
 
 from product import (DONE, LAB, ROLLED_BACK, Answer, ProductTest, a, eligate, faults, list_sas, snapshot,
@@ -131,6 +132,25 @@ class Foreign(ProductTest):
         self.assertEqual(answer.exit, 1, answer)
         self.assertIn("SYS012", answer.said)
         self.assert_unchanged(before)
+
+
+class NobodyBeside(ProductTest):
+    @unittest.skipIf(a.XFRM, "the kernel's dataplane has an interface of its own")
+    def test_an_address_on_its_way_out(self) -> None:
+        """charon takes an SA's address away a moment after the SA; until then nobody's tunnel shares the device."""
+        write_site("example-psk")
+        address = ("10.99.9.9/32", "dev", a.TUNNEL)
+        for goes, sources in ((True, 0), (False, 1)):
+            with self.subTest(goes=goes):
+                run(["ip", "-n", a.CLINIC, "address", "add", *address])
+                leaves = threading.Timer(0.2, run, (["ip", "-n", a.CLINIC, "address", "delete", *address],))
+                if goes:
+                    leaves.start()
+                planned = self.succeeds("plan", "--json").json["actions"]
+                if goes:
+                    leaves.join()
+                self.assertEqual(sum(row["kind"] == "assigned-source" for row in planned), sources)
+        run(["ip", "-n", a.CLINIC, "address", "delete", *address])
 
 
 if __name__ == "__main__":
