@@ -10,6 +10,7 @@ runs. EGSWEEP_STRIDE takes every so manieth point only, beginning at a random on
 from __future__ import annotations
 
 import copy
+import json
 import os
 import random
 import re
@@ -53,7 +54,26 @@ def comparable(picture: snapshot.Picture) -> snapshot.Picture:
         + " ".join(f"{child['name']} {child['state']} {child.get('local-ts')} {child.get('remote-ts')}"
                    for child in sa["children"].values())
         for sa in sas)
+    if a.XFRM:
+        for kind in ("addr", "link", "route"):
+            picture[kind] = [row for row in map(as_any_link, picture[kind]) if row]
     return picture
+
+
+def as_any_link(row: str) -> str:
+    """On the kernel's dataplane a link that was made again has another number and another IPv6 address of its own, and
+    charon puts the assigned address on the WAN only where `eligate0` does not have it already."""
+    value = json.loads(row)
+    if value.get("ifname") == a.TUNNEL:
+        value["ifindex"] = 0
+    pools = tuple(gateway.pool_prefix.rpartition(".")[0] + "." for gateway in a.GATEWAYS)
+    value["addr_info"] = [one for one in value.get("addr_info", [])
+                          if not (value["ifname"] == a.TUNNEL and one["local"].startswith("fe80:"))
+                          and not (value["ifname"] == "wan0" and one["local"].startswith(pools))]
+    target = value.get("dst", "")
+    own = value.get("table") == "local" and ((value.get("dev") == a.TUNNEL and target.startswith("fe80:"))
+                                             or (value.get("dev") == "wan0" and target.startswith(pools)))
+    return "" if own else json.dumps(value, sort_keys=True)
 
 
 class SweepTest(ProductTest):
