@@ -18,7 +18,7 @@ import unittest
 from collections.abc import Callable
 from pathlib import Path
 
-from product import (DONE, ELIGATE, FAILED, INCOMPLETE, LAB, PENDING, ROLLED_BACK, ProductTest, Running, eligate, root,
+from product import (DONE, ELIGATE, FAILED, INCOMPLETE, LAB, PENDING, ROLLED_BACK, ProductTest, Running, a, eligate, root,
                      shipped_profile, snapshot, tear_down_module, write_profile, write_site)
 
 CUT = Path(os.environ.get("CUT") or ELIGATE.parent / "cut")
