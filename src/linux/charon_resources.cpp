@@ -159,10 +159,23 @@ bool is_under_way(const vici::IkeSa& sa) {
     return sa.state == "CONNECTING" && sa.responder_spi.find_first_not_of('0') != std::string::npos;
 }
 
-/// A negotiation that the gateway has answered is waited for: charon starts the connection itself when it
-/// loads its file at boot. Ended in the middle of IKE_AUTH, the gateway would not know that it is gone; it
-/// would have two SAs for the same address, and send through the dead one (seen with strongSwan 5.9.8 on both
-/// sides: the tunnel was up, and nothing came back). One that was not answered leaves no trace there.
+/// charon starts the connection itself when it loads its file at boot. A negotiation that the gateway has
+/// answered is not ended in the middle of IKE_AUTH: charon tells nobody then, and the gateway would have two
+/// SAs for the same address, and send through the dead one (seen with strongSwan 5.9.8 on both sides: the
+/// tunnel was up, and nothing came back). One that was not answered leaves no trace there.
+Result<> let_it_come_to_its_end(vici::Charon& charon, const std::string& name) {
+    const auto deadline = std::chrono::steady_clock::now() + tunnel_deadline;
+    while (std::chrono::steady_clock::now() < deadline) {
+        ELIGATE_TRY_ASSIGN(const auto sas, charon.list_sas());
+        if (std::ranges::none_of(sas,
+                                 [&](const vici::IkeSa& sa) { return sa.name == name && is_under_way(sa); }))
+            return {};
+        std::this_thread::sleep_for(negotiation_pause);
+    }
+    return {};
+}
+
+/// A negotiation that the gateway has answered is waited for, and may be the tunnel that is wanted.
 Result<bool> comes_up_by_itself(vici::Charon& charon, const ipsec::Connection& connection,
                                 const std::string& child) {
     const auto deadline = std::chrono::steady_clock::now() + tunnel_deadline;
@@ -201,8 +214,10 @@ Result<> end_negotiation(vici::Charon& charon, const std::string& name) {
     const bool stands = std::ranges::any_of(sas, [&](const vici::IkeSa& sa) {
         return ours(sa) && std::ranges::any_of(sa.children, &vici::ChildSa::installed);
     });
-    if (!stands && std::ranges::any_of(sas, ours))
-        ELIGATE_TRY(charon.terminate(name, true, down_deadline));
+    if (stands || std::ranges::none_of(sas, ours))
+        return {};
+    ELIGATE_TRY(let_it_come_to_its_end(charon, name));
+    ELIGATE_TRY(charon.terminate(name, true, down_deadline));
     return {};
 }
 
@@ -248,8 +263,10 @@ Result<> bring_up(vici::Charon& charon, const plan::Tunnel& tunnel) {
 }
 
 Result<> take_down(vici::Charon& charon, const plan::Tunnel& tunnel) {
-    for (const auto& connection : tunnel.via)
+    for (const auto& connection : tunnel.via) {
+        ELIGATE_TRY(let_it_come_to_its_end(charon, connection.name));
         ELIGATE_TRY(charon.terminate(connection.name, true, down_deadline));
+    }
     return {};
 }
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import threading
 import unittest
 from collections.abc import Callable
 from pathlib import Path
 
-from product import (DONE, ELIGATE, FAILED, INCOMPLETE, LAB, ROLLED_BACK, Answer, ProductTest, Running, a, eligate, root,
+from product import (DONE, ELIGATE, FAILED, INCOMPLETE, LAB, ROLLED_BACK, Answer, ProductTest, Running, a, eligate, list_sas, root,
                      snapshot, tear_down_module, write_site)
 from eglab import appliance
 from eglab.process import wait_until
@@ -148,6 +150,42 @@ class Adversity(ProductTest):
                     self.assertTrue(answer.exit == DONE or abs(by) == month, answer)
                     tried += 1
         print(f"\nclock: {tried} jumps", flush=True)
+
+
+class Negotiating(ProductTest):
+    """An apply was cut off; charon has begun to negotiate by what it left, and the gateway has answered, when it is put
+    back: ended there, the gateway would keep an SA that nobody has, and send into the void."""
+
+    def test_put_back_meanwhile(self) -> None:
+        write_site("example-psk")
+        self.succeeds("apply", "--yes")
+        write_site("example-eap")
+        points = LAB.state / "points"
+        running = Running("apply", "--yes", under=(str(CUT), "list", "--to", str(points), "--"))
+        self.assertEqual(running.finish().exit, DONE)
+        initiate = next(row.split("\t")[0] for row in points.read_text().splitlines() if "\tinitiate\t" in row)
+        write_site("example-psk")
+        self.succeeds("apply", "--yes")
+        write_site("example-eap")
+        self.assertEqual(Running("apply", "--yes", under=(str(CUT), "kill", initiate, "before", "--to", str(points),
+                                                          "--")).finish().exit, 137)
+        # The gateway's answers to IKE_AUTH are lost for a while.
+        LAB.run(a.LINE, ["nft", "-f", "-"], stdin="table ip late { chain late { type filter hook forward priority -20; "
+                                                  "udp sport 4500 drop; }; }")
+        charon = subprocess.Popen(LAB.argv(a.CLINIC, ["swanctl", "--initiate", "--ike", "eligate-1", "--child", "eligate"]),
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(charon.wait)
+        wait_until("the gateway's answer", lambda: any(
+            sa["state"] == "CONNECTING" and sa["responder-spi"].strip("0") for sa in list_sas()), 10.0)
+        ends = threading.Timer(1.5, LAB.run, (a.LINE, ["nft", "delete", "table", "ip", "late"]))
+        ends.start()
+        answer = self.succeeds("restore", "--json")
+        ends.join()
+        self.assertEqual(answer.json["result"], "put_back", answer)
+        self.succeeds("verify")
+        self.assertEqual(len(list_sas()), 1)
+        self.assertEqual([len(list_sas(gateway.place)) for gateway in a.GATEWAYS], [1, 0], "the gateways have no other")
+        self.succeeds("remove", "--yes")
 
 
 if __name__ == "__main__":
