@@ -178,23 +178,22 @@ Result<> let_it_come_to_its_end(vici::Charon& charon, const std::string& name) {
 /// A negotiation that the gateway has answered is waited for, and may be the tunnel that is wanted.
 Result<bool> comes_up_by_itself(vici::Charon& charon, const ipsec::Connection& connection,
                                 const std::string& child) {
-    const auto deadline = std::chrono::steady_clock::now() + tunnel_deadline;
+    const auto carried = [&](const vici::IkeSa& sa) {
+        return sa.name == connection.name && carries(sa, child);
+    };
+    ELIGATE_TRY_ASSIGN(const auto before, charon.list_sas());
     // What stands already was not there when the machine was read: it may be of an earlier definition.
-    for (bool awaited = false; std::chrono::steady_clock::now() < deadline; awaited = true) {
-        ELIGATE_TRY_ASSIGN(const auto sas, charon.list_sas());
-        const auto up = std::ranges::find_if(
-            sas, [&](const vici::IkeSa& sa) { return sa.name == connection.name && carries(sa, child); });
-        if (up != sas.end() && awaited) {
-            ELIGATE_TRY(wait_for_address(charon, connection));
-            return has_its_address(connection, *up);
-        }
-        if (up != sas.end() || std::ranges::none_of(sas, [&](const vici::IkeSa& sa) {
-                return sa.name == connection.name && is_under_way(sa);
-            }))
-            return false;
-        std::this_thread::sleep_for(negotiation_pause);
-    }
-    return false;
+    if (std::ranges::any_of(before, carried) || std::ranges::none_of(before, [&](const vici::IkeSa& sa) {
+            return sa.name == connection.name && is_under_way(sa);
+        }))
+        return false;
+    ELIGATE_TRY(let_it_come_to_its_end(charon, connection.name));
+    ELIGATE_TRY_ASSIGN(const auto sas, charon.list_sas());
+    const auto up = std::ranges::find_if(sas, carried);
+    if (up == sas.end())
+        return false;
+    ELIGATE_TRY(wait_for_address(charon, connection));
+    return has_its_address(connection, *up);
 }
 
 /// charon runs its program for a new CHILD_SA only, and a tunnel that stands without its address, or by an

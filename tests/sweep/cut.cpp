@@ -36,7 +36,8 @@ constexpr std::string_view usage = R"(usage: cut list [--to FILE] -- COMMAND...
          on the same disk (ENOSPC, EDQUOT: if it takes room)
   stop   point N waits until cut gets SIGCONT
 
-  --to   a file, or the number of an open descriptor. list and fail write all points there, kill and stop the one that they met.
+  --to   a file, or the number of an open descriptor. list and fail write all points there, kill and stop the one
+         that they met.
 
 Else the exit code is COMMAND's; 125 for a failure of cut itself. SIGTERM, SIGINT and SIGHUP are handed on to
 COMMAND. cut ends when everything has ended that COMMAND has started; what has gone into a session of its own is

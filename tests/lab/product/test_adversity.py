@@ -15,8 +15,8 @@ import unittest
 from collections.abc import Callable
 from pathlib import Path
 
-from product import (DONE, ELIGATE, FAILED, INCOMPLETE, LAB, ROLLED_BACK, Answer, ProductTest, Running, a, eligate, list_sas, root,
-                     snapshot, tear_down_module, write_site)
+from product import (DONE, ELIGATE, FAILED, INCOMPLETE, LAB, ROLLED_BACK, Answer, ProductTest, Running, a, eligate,
+                     list_sas, root, snapshot, tear_down_module, write_site)
 from eglab import appliance
 from eglab.process import wait_until
 
@@ -172,7 +172,9 @@ class Negotiating(ProductTest):
         # The gateway's answers to IKE_AUTH are lost for a while.
         LAB.run(a.LINE, ["nft", "-f", "-"], stdin="table ip late { chain late { type filter hook forward priority -20; "
                                                   "udp sport 4500 drop; }; }")
-        charon = subprocess.Popen(LAB.argv(a.CLINIC, ["swanctl", "--initiate", "--ike", "eligate-1", "--child", "eligate"]),
+        self.addCleanup(LAB.run, a.LINE, ["nft", "delete", "table", "ip", "late"], check=False)
+        charon = subprocess.Popen(LAB.argv(a.CLINIC, ["swanctl", "--initiate", "--ike", "eligate-1", "--child",
+                                                      "eligate"]),
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(charon.wait)
         wait_until("the gateway's answer", lambda: any(

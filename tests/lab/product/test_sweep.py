@@ -18,8 +18,8 @@ import unittest
 from collections.abc import Callable
 from pathlib import Path
 
-from product import (DONE, ELIGATE, FAILED, INCOMPLETE, LAB, PENDING, ROLLED_BACK, ProductTest, Running, a, eligate, root,
-                     shipped_profile, snapshot, tear_down_module, write_profile, write_site)
+from product import (DONE, ELIGATE, FAILED, INCOMPLETE, LAB, PENDING, ROLLED_BACK, ProductTest, Running, a, eligate,
+                     root, shipped_profile, snapshot, tear_down_module, write_profile, write_site)
 
 CUT = Path(os.environ.get("CUT") or ELIGATE.parent / "cut")
 STRIDE = int(os.environ.get("EGSWEEP_STRIDE") or 1)
@@ -122,6 +122,7 @@ class SweepTest(ProductTest):
         seed = int(os.environ.get("EGSWEEP_SEED") or random.randrange(1 << 30))
         self.dice = random.Random(seed)
         old, new, points = self.pictures(prepare, command)
+        self.listed = points
         print(f"{name}: {len(points)} calls, seed {seed}", flush=True)
         prepare()
         wrong = 0
@@ -131,7 +132,6 @@ class SweepTest(ProductTest):
                 with self.subTest(point=number, manner=manner, call=points[number - 1]):
                     before = self.generation()
                     said = self.disturb(number, manner, command)
-                    self.says_if_another_was_hit(number, points)
                     self.recover()
                     changed = self.generation() != before
                     self.generations_are_the_committed_ones()
@@ -147,17 +147,16 @@ class SweepTest(ProductTest):
                 if changed or not right:
                     prepare()
 
-    def hit(self, number: int) -> str:
-        """The call that was disturbed: on a busy machine one more may have come before it (the lock's file is opened
-        again while another process holds it)."""
-        return next((" ".join(row[1:4]) for row in self.met if row[0] == str(number)), "nothing")
-
-    def says_if_another_was_hit(self, number: int, points: list[str]) -> None:
+    def fail_at(self, number: int, *words: str, command: tuple[str, ...]) -> int:
+        """cut() that lets this call fail; what it met is told where that was another one than the list's."""
         def plain(point: str) -> str:
             return re.sub(r"generation-\d+", "generation-", point)
-        if plain(self.hit(number)) not in (plain(points[number - 1]), "nothing"):
-            print(f"point {number} was `{self.hit(number)}` this time, not `{points[number - 1]}`. All of them:",
+        code = self.cut("fail", str(number), *words, command=command)
+        hit = next((" ".join(row[1:4]) for row in self.met if row[0] == str(number)), "nothing")
+        if plain(hit) not in (plain(self.listed[number - 1]), "nothing"):
+            print(f"point {number} was `{hit}` this time, not `{self.listed[number - 1]}`. All of them:",
                   *(" ".join(row) for row in self.met), sep="\n  ", flush=True)
+        return code
 
     def concerns(self, point: str) -> bool:
         """Whether disturbing it there makes sense."""
@@ -256,7 +255,7 @@ class Failing(SweepTest):
 
     def disturb(self, number: int, manner: str, command: tuple[str, ...]) -> str:
         error, before = self.dice.choice(ERRORS), self.generation()
-        code = self.cut("fail", str(number), error, command=command)
+        code = self.fail_at(number, error, command=command)
         self.assertIn(code, (DONE, FAILED, ROLLED_BACK), error)
         self.assertEqual(self.generation() != before, code == DONE, f"{error}, exit {code}")
         return f"{error}, exit {code}"
@@ -279,19 +278,19 @@ class FailingForGood(Failing):
 
     def disturb(self, number: int, manner: str, command: tuple[str, ...]) -> str:
         error, before = self.dice.choice(("ENOSPC", "EDQUOT", "EROFS")), self.generation()
-        code = self.cut("fail", str(number), error, "--from", command=command)
+        code = self.fail_at(number, error, "--from", command=command)
         # Of a full disk files can still be taken; a file that was there before cannot be written again, and on a
         # read-only disk neither can be done. Then that is said, step by step, and the timer's run does it later.
         nothing_to_write = error != "EROFS" and before is None
         self.assertIn(code, (DONE, FAILED, ROLLED_BACK) + (() if nothing_to_write else (INCOMPLETE,)), error)
-        if code == INCOMPLETE and self.concerns(self.hit(number)):
+        if code == INCOMPLETE:
             self.assertRegex(self.said, r"Please do by hand:\n +1\. .*file /")
         self.assertEqual(self.generation() != before, code == DONE, f"{error}, exit {code}")
         return f"{error} for good, exit {code}"
 
     def concerns(self, point: str) -> bool:
         """A disk of files, not the kernel's own."""
-        place = (point.split(" ") + ["", ""])[2]
+        place = point.split(" ")[2]
         return place.startswith("/") and not place.startswith("/proc")
 
     def test_first_apply(self) -> None:
