@@ -12,15 +12,16 @@ from .process import Programs, run
 DNS = f"{a.LINE}.nsd"
 WEB = f"{a.LINE}.nginx"
 
-# The counter sees every packet for the inside of the tunnel that reached the line in the clear: a leak.
+# The counter sees every packet for the inside of the tunnel that reached the line in the clear: a leak. The set says which.
 _NFT = f"""
 table ip line
 delete table ip line
 table ip line {{
   counter leaked {{}}
+  set leaks {{ typeof ip saddr . ip daddr . ip protocol; flags dynamic; size 64; }}
   chain leak {{
     type filter hook prerouting priority -300; policy accept;
-    iifname "clinic0" ip daddr 10.0.0.0/8 counter name leaked drop
+    iifname "clinic0" ip daddr 10.0.0.0/8 add @leaks {{ ip saddr . ip daddr . ip protocol }} counter name leaked drop
   }}
   chain nat {{
     type nat hook postrouting priority srcnat; policy accept;
@@ -104,3 +105,9 @@ def leaked(programs: Programs) -> int:
     """Packets for 10/8 that left the appliance in the clear since `up`."""
     listed = run(argv_in(programs, a.LINE, ["nft", "list", "counter", "ip", "line", "leaked"]))
     return int(listed.split("packets")[1].split()[0])
+
+
+def leaks(programs: Programs) -> str:
+    """Source, destination and protocol of each of them."""
+    listed = run(argv_in(programs, a.LINE, ["nft", "list", "set", "ip", "line", "leaks"]))
+    return listed.partition("elements = ")[2].partition("}")[0].lstrip("{ ").strip()

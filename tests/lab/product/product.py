@@ -160,7 +160,7 @@ class ProductTest(unittest.TestCase):
         self.leaked = line.leaked(LAB.programs)
 
     def tearDown(self) -> None:
-        self.assertEqual(line.leaked(LAB.programs), self.leaked, "packets left in the clear")
+        self.assertEqual(line.leaked(LAB.programs), self.leaked, f"packets left in the clear: {line.leaks(LAB.programs)}")
         faults.set_faults(LAB, [])
         LAB.reset()
 
