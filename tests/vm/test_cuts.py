@@ -34,7 +34,7 @@ nft list ruleset | sed -E 's/packets [0-9]+ bytes [0-9]+//'
 ip -br address | sort
 ip rule
 ip route
-ip route show table 8470
+ip route show table 8470 | grep -v 'proto 85'
 ip -d link show eligate0 | grep -o 'mtu [0-9]*\\|if_id [0-9a-fx]*'
 grep . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/accept_redirects /proc/sys/net/ipv4/conf/*/send_redirects
 swanctl --list-conns

@@ -179,7 +179,9 @@ def take(lab: Lab) -> Picture:
         "files": _files(lab),
         "link": _ip("link", "show"),
         "addr": _ip("addr", "show"),
-        "route": _ip("-4", "route", "show", "table", "all") + _ip("-6", "route", "show", "table", "all"),
+        # 85: where the tunnel's former address leads (packaging/updown), which is how it goes, not what is configured.
+        "route": [row for version in ("-4", "-6") for row in _ip(version, "route", "show", "table", "all")
+                  if '"protocol": "85"' not in row],
         "rule": _ip("-4", "rule", "show") + _ip("-6", "rule", "show"),
         "nft": _nft(lab),
         "sysctl": _sysctls(),

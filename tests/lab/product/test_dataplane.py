@@ -17,6 +17,7 @@ tearDownModule = tear_down_module
 
 LINK = a.TUNNEL
 HOOK = "usr/lib/eligate/updown"
+FORMER = "10.200.1.199"
 
 
 def kernel_carries_tunnels() -> bool:
@@ -138,20 +139,25 @@ class WithKernel(ProductTest):
         self.proven()
 
     def test_a_new_address_after_the_tunnel_was_lost(self) -> None:
-        """The last address stays until the next one is there, and the routes with it."""
+        """The last address stays until the next one is there, and the routes with it. What still goes to it ends here."""
         self.proven()
         routes = clinic("ip", "route", "show", "table", a.TUNNEL_TABLE)
         clinic("swanctl", "--terminate", "--ike", "eligate-1", "--timeout", "5")
         self.assertEqual(clinic("ip", "route", "show", "table", a.TUNNEL_TABLE), routes)
         with self.assertRaises(OSError):
             ask(a.HWEB_NAME, timeout=0.3)
-        clinic("ip", "address", "add", "10.200.1.199/32", "dev", LINK)
+        clinic("ip", "address", "add", f"{FORMER}/32", "dev", LINK)
         clinic("swanctl", "--initiate", "--child", "eligate", "--ike", "eligate-1", "--timeout", "10")
         assigned = list_sas()[0]["local-vips"][0]
         wait_until("the new address alone", lambda: re.findall(r"inet (\S+)", clinic(
             "ip", "-4", "address", "show", "dev", LINK)) == [f"{assigned}/32"])
         self.assertEqual(ask(a.HWEB_NAME).addresses, (a.HWEB,))
         self.assertEqual(eligate("verify").exit, DONE)
+        self.assertRegex(clinic("ip", "route", "get", FORMER, "from", a.WAN_ADDRESS), "^local ")
+        LAB.run(a.CLINIC, ["ping", "-c", "1", "-W", "1", "-I", a.WAN_ADDRESS, FORMER], check=False)
+        self.assertEqual(self.succeeds("plan", "--json").json["result"], "unchanged")
+        self.succeeds("remove", "--yes")
+        self.assertNotIn(FORMER, clinic("ip", "route", "show", "table", "all"))
 
 
 if __name__ == "__main__":

@@ -183,7 +183,8 @@ class Leaks(ProductTest):
             wait_until("its end", lambda: LAB.programs.pid(appliance.CHARON) is None)
             wait_until("the device's end", lambda: (a.TUNNEL in LAB.run(a.CLINIC, ["ip", "-br", "link"])) == a.XFRM)
             # Where the kernel keeps the SAs of a charon that could not end them: what comes back is ESP in UDP, and without
-            # charon's socket nobody takes it out.
+            # charon's socket nobody takes it out. Its threads end one after the other, the last one with the socket.
+            wait_until("its socket's end", lambda: not LAB.run(a.CLINIC, ["ss", "-Hunl", "sport = :4500"]))
             self.assertFalse(answers())
         with self.phase("charon starts again"):
             LAB.restart_charon()
