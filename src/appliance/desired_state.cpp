@@ -106,7 +106,13 @@ constexpr unsigned tcp_overhead = 40;
 
 base::Result<std::string> firewall_text(const profile::Settled& settled, const Facts& facts,
                                         const Carrier& carrier, const Templates& templates) {
+    // Whatever is negotiated comes in, not only what is routed there. On a device that carries other tunnels,
+    // too, theirs may lie within what is negotiated with us, but not within the destinations
+    // (apply/foreign.cpp).
+    const auto& inside = facts.tunnel_device_shared ? settled.destinations : settled.remote_ts;
     const render::Values values{.names = {{"tunnel", carrier.interface},
+                                          {"own_tunnel", carrier.is_xfrm()},
+                                          {"inside", elements(inside)},
                                           {"mss", std::to_string(carrier.mtu.mtu - tcp_overhead)},
                                           {"destinations", elements(settled.destinations)},
                                           {"has_terminals", !settled.terminals.empty()},

@@ -9,7 +9,8 @@ import socket
 import time
 import unittest
 
-from product import HERE, LAB, ROLLED_BACK, ProductTest, a, edit, eligate, root, tear_down_module, write_site
+from product import (HERE, LAB, ROLLED_BACK, ProductTest, a, edit, eligate, list_sas, root, shipped_profile,
+                     tear_down_module, write_profile, write_site)
 from by_hand import fetch, with_card
 from eglab import places
 from eglab.lab import tells_time
@@ -102,6 +103,43 @@ class Terminals(ProductTest):
         answer = eligate("apply", "--yes", "--json")
         self.assertEqual(answer.exit, ROLLED_BACK, answer)
         self.assertEqual(answer.check("address.assigned")["code"], "VRF037")
+
+
+class FromTheTunnel(ProductTest):
+    """What is behind the tunnel answers, and begins nothing: neither with the appliance nor with the LAN."""
+
+    def begins(self, source: str, target: str) -> int:
+        """How a connection from behind the tunnel to a port where nobody listens ends: refused means that it got there."""
+        with places.network_of(a.CENTRE):
+            stream = socket.socket()
+        with stream:
+            stream.settimeout(1.5)
+            stream.bind((source, 0))
+            return stream.connect_ex((target, UNLISTED))
+
+    def nothing_begins(self, target: str) -> None:
+        # The second lies within what was negotiated, and outside of what is routed into the tunnel.
+        for source in (a.HWEB, a.SECOND_PREFIX_HOST):
+            with self.subTest(source=source, target=target):
+                self.assertEqual(self.begins(source, target), errno.EAGAIN)
+        LAB.run(a.CLINIC, ["nft", "delete", "table", "inet", "eligate"])
+        self.assertEqual(self.begins(a.HWEB, target), errno.ECONNREFUSED, "nothing but our table keeps it out")
+        self.succeeds("restore")
+
+    def test_assigned_address(self) -> None:
+        write_site("example-psk")
+        self.succeeds("apply", "--yes")
+        self.nothing_begins(next(sa["local-vips"][0] for sa in list_sas()))
+        self.succeeds("remove", "--yes")
+
+    def test_routed_lan(self) -> None:
+        write_site("example-psk", intake={"connection_id": "RT00000001"})
+        write_profile(shipped_profile("example-psk").replace('"assigned"', '"routed"'))
+        edit("/etc/eligate/site.toml", ('["192.168.1.50"]', f'["{a.LAN_PREFIX}"]'))
+        self.succeeds("apply", "--yes")
+        self.nothing_begins(a.TERMINAL_ADDRESS)
+        self.nothing_begins(a.LAN_ADDRESS)
+        self.succeeds("remove", "--yes")
 
 
 if __name__ == "__main__":

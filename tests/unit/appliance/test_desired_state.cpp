@@ -92,10 +92,26 @@ TEST_CASE("desired state: the kernel carries the tunnel through our interface") 
     CHECK(says(wanted->firewall_text, "oifname \"eligate0\" ip daddr @destinations masquerade"));
     CHECK(says(wanted->firewall_text, "maxseg size set 1390"));
     CHECK_FALSE(says(wanted->firewall_text, "ipsec0"));
+    // Whatever comes by our own interface answers, wherever it says that it comes from.
+    CHECK(says(wanted->firewall_text,
+               "iifname \"eligate0\" ct state != { established, related } counter drop"));
     const auto& boot = std::get<plan::File>(wanted->state.at("file /etc/swanctl/conf.d/eligate.conf"));
     for (const auto* line : {"if_id_in = \"33904\"", "if_id_out = \"33904\"", "mobike = \"yes\"",
                              "updown = \"/usr/lib/eligate/updown\""})
         CHECK(says(std::string(boot.content.expose()), line));
+}
+
+TEST_CASE("desired state: on a device of several tunnels nothing begins from what is negotiated with us") {
+    auto facts = libipsec();
+    const auto alone = desired(site(), facts);
+    REQUIRE(alone);
+    CHECK(says(alone->firewall_text, "elements = { 10.0.0.0/8 }"));
+    CHECK(says(alone->firewall_text,
+               "iifname \"ipsec0\" ip saddr @inside ct state != { established, related }"));
+    facts.tunnel_device_shared = true;
+    const auto beside_others = desired(site(), facts);
+    REQUIRE(beside_others);
+    CHECK_FALSE(says(beside_others->firewall_text, "elements = { 10.0.0.0/8 }"));
 }
 
 TEST_CASE("desired state: a routed site needs no hook and no masquerading") {
