@@ -4,6 +4,7 @@
 #include "appliance/facts.hpp"
 #include "catalog/catalog.hpp"
 #include "linux/probe_links.hpp"
+#include "linux/strongswan_unit.hpp"
 #include "vici/cause.hpp"
 
 #include <algorithm>
@@ -22,6 +23,8 @@ using base::Result;
 constexpr auto tunnel_deadline = std::chrono::seconds(10);
 constexpr auto down_deadline = std::chrono::seconds(2);
 constexpr auto hook_patience = std::chrono::seconds(2);
+/// An emulated machine's swanctl needs 5 s at boot.
+constexpr auto load_patience = std::chrono::seconds(20);
 constexpr auto negotiation_pause = std::chrono::milliseconds(50);
 constexpr auto hook_pause = std::chrono::milliseconds(20);
 
@@ -221,6 +224,7 @@ Result<> end_negotiation(vici::Charon& charon, const std::string& name) {
 }
 
 Result<> bring_up_via(vici::Charon& charon, const ipsec::Connection& connection, const std::string& child) {
+    let_strongswan_load(load_patience);
     ELIGATE_TRY_ASSIGN(const bool up, comes_up_by_itself(charon, connection, child));
     if (up)
         return {};

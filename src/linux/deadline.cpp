@@ -3,6 +3,7 @@
 
 #include "catalog/catalog.hpp"
 #include "linux/supervisor.hpp"
+#include "linux/systemd_bus.hpp"
 #include "linux/systemd_timer.hpp"
 #include "linux/uptime.hpp"
 

@@ -10,9 +10,6 @@
 
 namespace eligate::linux_adapter {
 
-/// sd_booted(3).
-bool systemd_runs();
-
 struct SystemdTimer {
     /// Without ".timer": of the timer, and of the service that it starts.
     std::string name;
@@ -22,8 +19,7 @@ struct SystemdTimer {
     std::vector<std::string> command;
 };
 
-/// Asks PID 1 itself, without the message bus, which a small appliance may not have. Answers once the timer
-/// is active, within 5 seconds. Error deadline_not_armed, with systemd's own words.
+/// Answers once the timer is active, within 5 seconds. Error deadline_not_armed, with systemd's own words.
 base::Result<> start_timer(const SystemdTimer& timer);
 
 /// Stops timers; what is not there, and any failure, is passed over. What one has started already runs on: it

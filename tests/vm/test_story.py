@@ -163,6 +163,22 @@ class Life(Story):
             swanctl --list-sas | grep 'CONNECTING.*_r' | grep -v ' 0000000000000000_r' || exit 3
             eligate restore""", 60.0, 90.0)
 
+    def test_12c_apply_while_strongswan_loads(self) -> None:
+        """charon answers before swanctl has loaded our file, and would start what stands in it a second time."""
+        self.after("test_03")
+        slow = "/run/systemd/system/strongswan.service.d/slow.conf"
+        self.guest.run(f"mkdir -p $(dirname {slow}); systemctl stop eligate-restore.timer\n"
+                       "printf '%s\\n' '[Service]' ExecStartPost= 'ExecStartPost=/bin/sleep 8' "
+                       f"'ExecStartPost=/usr/sbin/swanctl --load-all --noprompt' > {slow}\n"
+                       "systemctl daemon-reload; systemctl restart --no-block strongswan")
+        self.guest.wait("charon", "swanctl --stats >/dev/null 2>&1", 60.0)
+        self.assertEqual(self.guest.run("systemctl is-active strongswan", check=False).out.strip(), "activating")
+        self.succeeds("apply --yes")
+        self.guest.wait("strongSwan's files", "systemctl is-active strongswan", 60.0)
+        self.passes(30.0)
+        self.assertEqual(self.guest.out("swanctl --list-sas | grep -c INSTALLED"), "1")
+        self.guest.run(f"rm -r $(dirname {slow}); systemctl daemon-reload; systemctl start eligate-restore.timer")
+
     def test_13_nft_flush_ruleset(self) -> None:
         """Routes still lead the destinations into the tunnel or nowhere; the timer brings the table back."""
         self.after("test_06")
