@@ -32,6 +32,8 @@ nlohmann::ordered_json all_of(const Record& record) {
                                 {"revision", record.revision},
                                 {"clinic", record.clinic},
                                 {"proven", record.proven}};
+    if (record.renewed_at != 0)
+        json["renewed_at"] = record.renewed_at;
     if (record.hold)
         json["hold"] = {
             {"change", record.hold->change}, {"boot", record.hold->boot}, {"until", record.hold->until}};
@@ -63,6 +65,7 @@ base::Result<std::optional<Record>> read_from(port::Store& store, const char* na
         record.clinic = json.at("clinic").get<std::string>();
         // Records of before could only be proven.
         record.proven = json.value("proven", true);
+        record.renewed_at = json.value("renewed_at", std::int64_t{0});
         record.hold = hold_of(json);
     } catch (const nlohmann::json::exception&) {
         return damaged();

@@ -2,6 +2,9 @@
 /// The committed tunnel comes up again if it is down. charon tries by itself as long as a gateway does not
 /// answer at all, but it gives up for good where one answers with a refusal (a provider that is just starting
 /// answers NO_PROPOSAL_CHOSEN), and of several gateways it knows only the first after a boot.
+///
+/// A tunnel that stands while nothing comes back through it is begun anew: a gateway that still holds an SA of
+/// before sends through that one, DPD is answered all the same, and charon would leave it so for hours.
 #pragma once
 
 #include "apply/transaction.hpp"
@@ -15,11 +18,15 @@ enum class Revival {
     not_now,
     up,
     revived,
+    /// Nothing came back through it: ended, and begun anew.
+    renewed,
     /// No gateway took it. The next try is the timer's, 30 seconds later.
     refused,
 };
 
-/// One look at charon's SAs; where the tunnel is down one attempt at each gateway, at most 12 seconds each.
+/// One look at charon's SAs; where the tunnel is down one attempt at each gateway, at most 24 seconds each.
+/// Begun anew at most every ten minutes: where the network behind the gateway is at rest, nothing comes back
+/// either.
 /// Errors: record_damaged, and the store's.
 base::Result<Revival> revive(const Engine& engine);
 

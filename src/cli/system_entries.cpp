@@ -29,6 +29,7 @@ constexpr std::string_view not_restored = "40e794a9530745af8c0c02c7c9aa08ad";
 constexpr std::string_view check_failed = "ca49e3addcca417894680dbdc46acdf9";
 constexpr std::string_view put_back = "84ed0e8e7fb948f29e7e3e4025251c1e";
 constexpr std::string_view revived = "e26ef37d16254796a5918dd986a4dcec";
+constexpr std::string_view renewed = "0de3e46ff9c244b48292cfb3c816c87b";
 } // namespace message_id
 
 LogEntry entry_of(std::string_view id, Priority priority, std::string text, const Origin& origin) {
@@ -128,6 +129,12 @@ void log_restore(port::SystemLog& log, const apply::Restoration& restoration) {
 
 void log_revival(port::SystemLog& log, const apply::Restoration& restoration) {
     log.write(entry_of(message_id::revived, Priority::notice, "the tunnel was down, and is up again",
+                       {.profile_id = restoration.profile_id, .generation = restoration.generation}));
+}
+
+void log_renewal(port::SystemLog& log, const apply::Restoration& restoration) {
+    log.write(entry_of(message_id::renewed, Priority::warning,
+                       "the tunnel was up, but nothing came back through it; it was begun anew",
                        {.profile_id = restoration.profile_id, .generation = restoration.generation}));
 }
 

@@ -29,6 +29,7 @@ void log_removal(port::SystemLog& log, const apply::Outcome& outcome, const Orig
 /// Nothing where all stood.
 void log_restore(port::SystemLog& log, const apply::Restoration& restoration);
 void log_revival(port::SystemLog& log, const apply::Restoration& restoration);
+void log_renewal(port::SystemLog& log, const apply::Restoration& restoration);
 /// One entry for each check that failed.
 void log_verify(port::SystemLog& log, const verify::Report& report, const Origin& origin);
 

@@ -25,6 +25,8 @@ constexpr auto down_deadline = std::chrono::seconds(2);
 constexpr auto hook_patience = std::chrono::seconds(2);
 /// An emulated machine's swanctl needs 5 s at boot.
 constexpr auto load_patience = std::chrono::seconds(20);
+/// A gateway that has not answered in this time will hardly do so just when the negotiation is ended.
+constexpr auto answer_patience = std::chrono::seconds(2);
 constexpr auto negotiation_pause = std::chrono::milliseconds(50);
 constexpr auto hook_pause = std::chrono::milliseconds(20);
 
@@ -157,28 +159,27 @@ Result<> wait_for_address(vici::Charon& charon, const ipsec::Connection& connect
     return {};
 }
 
-/// The gateway has answered, and is about to hand out an address.
-bool is_under_way(const vici::IkeSa& sa) {
-    return sa.state == "CONNECTING" && sa.responder_spi.find_first_not_of('0') != std::string::npos;
-}
-
 /// charon starts the connection itself when it loads its file at boot. A negotiation that the gateway has
 /// answered is not ended in the middle of IKE_AUTH: charon tells nobody then, and the gateway would have two
 /// SAs for the same address, and send through the dead one (seen with strongSwan 5.9.8 on both sides: the
-/// tunnel was up, and nothing came back). One that was not answered leaves no trace there.
+/// tunnel was up, and nothing came back). One that was not answered leaves no trace there, but its answer may
+/// come between a look and the end, so it is given time to come.
 Result<> let_it_come_to_its_end(vici::Charon& charon, const std::string& name) {
-    const auto deadline = std::chrono::steady_clock::now() + tunnel_deadline;
-    while (std::chrono::steady_clock::now() < deadline) {
+    const auto start = std::chrono::steady_clock::now();
+    for (;;) {
         ELIGATE_TRY_ASSIGN(const auto sas, charon.list_sas());
-        if (std::ranges::none_of(sas,
-                                 [&](const vici::IkeSa& sa) { return sa.name == name && is_under_way(sa); }))
+        const auto passed = std::chrono::steady_clock::now() - start;
+        const bool goes_on = std::ranges::any_of(sas, [&](const vici::IkeSa& sa) {
+            return sa.name == name && ((sa.is_under_way() && passed < tunnel_deadline) ||
+                                       (sa.awaits_first_answer() && passed < answer_patience));
+        });
+        if (!goes_on)
             return {};
         std::this_thread::sleep_for(negotiation_pause);
     }
-    return {};
 }
 
-/// A negotiation that the gateway has answered is waited for, and may be the tunnel that is wanted.
+/// A negotiation that charon has begun is waited for, and may be the tunnel that is wanted.
 Result<bool> comes_up_by_itself(vici::Charon& charon, const ipsec::Connection& connection,
                                 const std::string& child) {
     const auto carried = [&](const vici::IkeSa& sa) {
@@ -187,7 +188,7 @@ Result<bool> comes_up_by_itself(vici::Charon& charon, const ipsec::Connection& c
     ELIGATE_TRY_ASSIGN(const auto before, charon.list_sas());
     // What stands already was not there when the machine was read: it may be of an earlier definition.
     if (std::ranges::any_of(before, carried) || std::ranges::none_of(before, [&](const vici::IkeSa& sa) {
-            return sa.name == connection.name && is_under_way(sa);
+            return sa.name == connection.name && (sa.is_under_way() || sa.awaits_first_answer());
         }))
         return false;
     ELIGATE_TRY(let_it_come_to_its_end(charon, connection.name));
@@ -294,6 +295,23 @@ Result<> observe_charon(vici::Charon& charon, std::span<const plan::State> scope
         }
     }
     return {};
+}
+
+Result<bool> is_unanswered(vici::Charon& charon, const plan::Tunnel& tunnel) {
+    ELIGATE_TRY_ASSIGN(const auto sas, charon.list_sas());
+    bool unanswered = false;
+    for (const auto& sa : sas) {
+        if (std::ranges::find(tunnel.via, sa.name, &ipsec::Connection::name) == tunnel.via.end())
+            continue;
+        for (const auto& child : sa.children) {
+            if (child.name != tunnel.name || !child.installed())
+                continue;
+            if (!child.unanswered())
+                return false;
+            unanswered = true;
+        }
+    }
+    return unanswered;
 }
 
 Result<> act(vici::Charon& charon, const plan::Action& action, const plan::Authority& authority) {

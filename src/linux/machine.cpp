@@ -183,4 +183,8 @@ Result<> LinuxMachine::act(std::span<const plan::Action> batch) {
     return first;
 }
 
+Result<bool> LinuxMachine::is_unanswered(const plan::Tunnel& tunnel) {
+    return linux_adapter::is_unanswered(m_charon, tunnel);
+}
+
 } // namespace eligate::linux_adapter

@@ -20,6 +20,9 @@ class SteadfastMachine : public port::Machine {
         return chosen().observe(scope);
     }
     base::Result<> act(std::span<const plan::Action> batch) override { return chosen().act(batch); }
+    base::Result<bool> is_unanswered(const plan::Tunnel& tunnel) override {
+        return chosen().is_unanswered(tunnel);
+    }
 
   private:
     port::Machine& chosen() { return m_cancel.requested() ? m_steadfast : m_heeding; }

@@ -79,6 +79,21 @@ base::Result<IkeSa> ike_sa(const Message& event) {
     return ike;
 }
 
+bool ChildSa::unanswered() const {
+    // Resolvers of terminals and their first TCP packets, repeated, are more than this within the minute.
+    constexpr std::uint64_t some = 10;
+    constexpr std::chrono::seconds long_enough(60);
+    return in.packets == 0 && out.packets >= some && install_time >= long_enough;
+}
+
+bool IkeSa::awaits_first_answer() const {
+    return state == "CONNECTING" && responder_spi.find_first_not_of('0') == std::string::npos;
+}
+
+bool IkeSa::is_under_way() const {
+    return state == "CONNECTING" && !awaits_first_answer();
+}
+
 std::optional<net::Prefix> prefix_of(std::string_view selector) {
     return net::Prefix::parse(selector);
 }

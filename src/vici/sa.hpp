@@ -57,6 +57,9 @@ struct ChildSa {
     std::vector<std::string> remote_ts;
 
     bool installed() const { return state == "INSTALLED"; }
+    /// Packets went out, and since it was installed, a minute ago or longer, none came in. One that carries
+    /// nothing at all says nothing.
+    bool unanswered() const;
     bool operator==(const ChildSa&) const = default;
 };
 
@@ -85,6 +88,10 @@ struct IkeSa {
     std::vector<ChildSa> children;
 
     bool is_established() const { return state == "ESTABLISHED"; }
+    /// This machine has begun it, and the gateway has said nothing yet: nobody else knows of it.
+    bool awaits_first_answer() const;
+    /// The gateway has answered, and is about to hand out an address.
+    bool is_under_way() const;
     bool operator==(const IkeSa&) const = default;
 };
 

@@ -70,6 +70,8 @@ bool is_worth_telling(const Context& context, const Restoration& restoration) {
 base::Message told_revival(const base::Result<apply::Revival>& revival) {
     if (revival && *revival == apply::Revival::revived)
         return base::msg(N_("The tunnel was down, and is up again."));
+    if (revival && *revival == apply::Revival::renewed)
+        return base::msg(N_("The tunnel was up, but nothing came back through it; it was begun anew."));
     if (revival && *revival == apply::Revival::refused)
         return base::msg(N_("The tunnel is down, and no gateway takes it. To find the cause: {command}"),
                          {{"command", "sudo eligate verify"}});
@@ -111,6 +113,8 @@ Json to_json(const base::Result<apply::Revival>& revival) {
         return nullptr;
     if (*revival == Revival::up)
         return "up";
+    if (*revival == Revival::renewed)
+        return "renewed";
     return *revival == Revival::revived ? "revived" : "refused";
 }
 
@@ -148,6 +152,8 @@ Exit restore_kernel(const Context& context) {
     const auto revival = apply::revive(engine_for(context, *appliance, observer));
     if (revival && *revival == apply::Revival::revived)
         log_revival(appliance->system_log, *restoration);
+    if (revival && *revival == apply::Revival::renewed)
+        log_renewal(appliance->system_log, *restoration);
     const bool incomplete = restoration->end == End::incomplete;
     if (incomplete)
         context.console.err << render(*restoration->error, context.err_style);

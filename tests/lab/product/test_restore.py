@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import unittest
@@ -15,6 +16,7 @@ from product import (DONE, INTERRUPTED, LAB, Answer, ProductTest, Running, a, el
                      tear_down_module, write_site)
 from eglab import appliance
 from eglab.process import wait_until
+from eglab.provider import charon_name
 from eglab.stream import Stream
 
 tearDownModule = tear_down_module
@@ -22,6 +24,10 @@ tearDownModule = tear_down_module
 
 def there(*argv: str) -> str:
     return LAB.run(a.CLINIC, list(argv))
+
+
+def children() -> list[dict]:
+    return [child for sa in list_sas() for child in sa["child-sas"].values()]
 
 
 def kernel() -> dict[str, str]:
@@ -275,6 +281,42 @@ class Revived(ProductTest):
         faults.set_faults(LAB, ["gateway1-dead"])
         self.assertEqual(self.tunnel(), "revived")
         self.assertEqual([sa["name"] for sa in list_sas()], ["eligate-2"])
+
+    def test_the_first_answer_is_late(self) -> None:
+        """charon has begun by itself, and the gateway's answer is a moment away: ended now, the answer would meet that,
+        and IKE_AUTH might be out."""
+        there("swanctl", "--terminate", "--ike", "eligate-1", "--timeout", "5")
+        gateway = LAB.programs.pid(charon_name(a.GATEWAYS[0]))
+        os.kill(gateway, signal.SIGSTOP)
+        self.addCleanup(os.kill, gateway, signal.SIGCONT)
+        negotiation = subprocess.Popen(LAB.argv(a.CLINIC, ["swanctl", "--initiate", "--ike", "eligate-1", "--child",
+                                                           "eligate"]), stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+        self.addCleanup(negotiation.wait)
+        wait_until("charon to begin", lambda: any(sa["state"] == "CONNECTING" for sa in list_sas()), 10.0)
+        begun = [sa["initiator-spi"] for sa in list_sas()]
+        late = threading.Timer(1.0, os.kill, (gateway, signal.SIGCONT))
+        late.start()
+        self.assertEqual(self.tunnel(), "revived")
+        late.join()
+        self.assertEqual([sa["initiator-spi"] for sa in list_sas()], begun)
+
+    def test_nothing_comes_back(self) -> None:
+        """The gateway sends through another SA than the one that we have; DPD is answered all the same. Here the line
+        loses what comes by the new one."""
+        there("swanctl", "--rekey", "--child", "eligate")
+        wait_until("the new CHILD_SA alone", lambda: [child["packets-in"] for child in children()] == ["0"], 10.0)
+        [child] = children()
+        LAB.run(a.LINE, ["nft", "-f", "-"], stdin="table ip other { chain other { type filter hook forward priority -20; "
+                                                  f"udp sport 4500 @th,64,32 0x{child['spi-in']} drop; }}; }}")
+        self.addCleanup(LAB.run, a.LINE, ["nft", "delete", "table", "ip", "other"], check=False)
+        LAB.run(a.TERMINAL, ["ping", "-c", "12", "-i", "0.1", "-W", "0.2", a.HWEB], check=False)
+        self.assertEqual(self.tunnel(), "up", "nobody judges it before a minute is over")
+        wait_until("a minute", lambda: [int(child["install-time"]) >= 60 for child in children()] == [True], 70.0)
+        self.assertEqual(self.tunnel(), "renewed")
+        self.assertEqual(eligate("verify", "--json").exit, DONE)
+        self.assertEqual([len(list_sas(gateway.place)) for gateway in a.GATEWAYS], [1, 0])
+        self.assertEqual(self.tunnel(), "up")
 
     def test_refused_and_later_taken(self) -> None:
         there("swanctl", "--terminate", "--ike", "eligate-1", "--timeout", "5")

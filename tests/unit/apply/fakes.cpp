@@ -26,6 +26,10 @@ base::Result<> FakeMachine::act(std::span<const plan::Action> batch) {
     return first;
 }
 
+base::Result<bool> FakeMachine::is_unanswered(const plan::Tunnel& tunnel) {
+    return unanswered && state.contains(plan::key_of(tunnel));
+}
+
 base::Result<> FakeMachine::act_alone(const plan::Action& action) {
     const auto call = acted.size();
     acted.push_back(action);

@@ -19,8 +19,11 @@ class FakeMachine : public port::Machine {
   public:
     base::Result<plan::State> observe(std::span<const plan::State> scope) override;
     base::Result<> act(std::span<const plan::Action> batch) override;
+    base::Result<bool> is_unanswered(const plan::Tunnel& tunnel) override;
 
     plan::State state;
+    /// Nothing comes back through the tunnel.
+    bool unanswered = false;
     std::vector<plan::Action> acted;
     /// How many actions each call was given.
     std::vector<std::size_t> batches;

@@ -388,6 +388,47 @@ TEST_CASE("revive: brings the committed tunnel up, and leaves everything else al
     }
 }
 
+TEST_CASE("revive: a tunnel through which nothing comes back is begun anew, every ten minutes at most") {
+    Appliance appliance;
+    auto engine = appliance.engine();
+    engine.now = [] { return 1'700'000'000; };
+    appliance.machine.unanswered = true;
+    SECTION("ended, and begun") {
+        CHECK(revive(engine).value() == Revival::renewed);
+        REQUIRE(appliance.machine.acted.size() == 1);
+        CHECK(appliance.machine.acted[0].before == appliance.machine.acted[0].after);
+        CHECK(read_record(appliance.store).value()->renewed_at == 1'700'000'000);
+        CHECK(revive(engine).value() == Revival::up);
+        engine.now = [] { return 1'700'000'599; };
+        CHECK(revive(engine).value() == Revival::up);
+        engine.now = [] { return 1'700'000'600; };
+        CHECK(revive(engine).value() == Revival::renewed);
+        engine.now = [] { return 1'600'000'000; };
+        CHECK(revive(engine).value() == Revival::renewed);
+    }
+    SECTION("no gateway takes it") {
+        appliance.machine.fails_at = 0;
+        CHECK(revive(engine).value() == Revival::refused);
+    }
+    SECTION("not what cannot be remembered") {
+        appliance.store.write_fails_at = 0;
+        CHECK(revive(engine).value() == Revival::not_now);
+        CHECK(appliance.machine.acted.empty());
+    }
+    SECTION("not beside another run") {
+        appliance.store.locked = true;
+        CHECK(revive(engine).value() == Revival::not_now);
+        CHECK(appliance.machine.acted.empty());
+    }
+    SECTION("not where nothing was proven: the service may not be open yet") {
+        auto record = read_record(appliance.store).value().value();
+        record.proven = false;
+        REQUIRE(write_record(appliance.store, record));
+        CHECK(revive(engine).value() == Revival::up);
+        CHECK(appliance.machine.acted.empty());
+    }
+}
+
 TEST_CASE("restore: guesses nothing from a damaged record") {
     Appliance appliance;
     appliance.store.files.insert_or_assign("state.json", std::string("{"));

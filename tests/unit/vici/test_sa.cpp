@@ -89,6 +89,39 @@ TEST_CASE("sa: an established tunnel is read in full") {
     CHECK(child.remote_ts == std::vector<std::string>{"10.99.0.0/16"});
 }
 
+TEST_CASE("sa: unanswered is what carried packets for a minute, and brought none") {
+    ChildSa child;
+    child.out.packets = 10;
+    child.install_time = 60s;
+    CHECK(child.unanswered());
+    SECTION("too young") {
+        child.install_time = 59s;
+        CHECK_FALSE(child.unanswered());
+    }
+    SECTION("hardly asked") {
+        child.out.packets = 9;
+        CHECK_FALSE(child.unanswered());
+    }
+    SECTION("answered once") {
+        child.in.packets = 1;
+        CHECK_FALSE(child.unanswered());
+    }
+}
+
+TEST_CASE("sa: a negotiation is under way once the gateway has answered") {
+    IkeSa sa;
+    sa.state = "CONNECTING";
+    sa.responder_spi = "0000000000000000";
+    CHECK(sa.awaits_first_answer());
+    CHECK_FALSE(sa.is_under_way());
+    sa.responder_spi = "93b3dc69d5db73d6";
+    CHECK_FALSE(sa.awaits_first_answer());
+    CHECK(sa.is_under_way());
+    sa.state = "ESTABLISHED";
+    CHECK_FALSE(sa.awaits_first_answer());
+    CHECK_FALSE(sa.is_under_way());
+}
+
 TEST_CASE("sa: one that is still connecting has neither age nor children") {
     const auto sa = ike_sa(Message().add_section(
         "eligate-1", Message().add("state", "CONNECTING").add_section("child-sas", {})));

@@ -81,15 +81,15 @@ class Guest:
         # translated by the guest's virtual address, so each process with a random one is translated anew (a hundred
         # times /bin/true: 6.5 s with, 2.6 s without). erms and fsrm: a string instruction goes byte by byte.
         # All of it: 41 s for 52 s until the boot with traffic is over, `eligate verify` 1.2 s for 2.4 s.
-        # Two processors: with one and traffic a boot takes 71 s. tsc=unstable: a kernel that trusts the tsc patches
-        # sched_clock_cpu() while the other processor idles in it, and one boot in some hundreds died of that: QEMU ran the
-        # int3 of the patching when the kernel held it over (Oops at sched_clock_cpu+0x9, Debian 13).
-        argv = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-smp", "2", "-cpu",
+        # One processor: alone a guest with two is faster, but two guests share our two cores, and then boot, install and
+        # apply take 176 and 198 s (Debian 12, 13) for 252 and 257 s with two each. And a kernel that patches its code
+        # while another processor is in it can die of it here (Oops at sched_clock_cpu+0x9, one boot in some hundreds).
+        argv = ["qemu-system-x86_64", "-accel", "tcg", "-smp", "1", "-cpu",
                 "max,erms=off,fsrm=off,la57=off", "-m",
                 str(self._memory), "-nodefaults", "-nic", "none", "-display", "none", "-no-reboot", "-rtc", "base=utc",
                 "-kernel", str(self._image.kernel), "-initrd", str(self._image.initrd),
                 "-append", f"console=ttyS0 root=/dev/vda rw quiet net.ifnames=0 panic=-1 mitigations=off "
-                           f"cryptomgr.notests no_timer_check tsc=unstable norandmaps init_on_alloc=0 TERM=dumb {append}".strip(),
+                           f"cryptomgr.notests no_timer_check norandmaps init_on_alloc=0 TERM=dumb {append}".strip(),
                 "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console",
                 "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
                 "-chardev", f"socket,id=door,path={self.folder}/door,server=on,wait=off",
