@@ -33,8 +33,8 @@ struct Record {
     std::string clinic;
     /// False: kept although the provider's or the centre's part of the ladder failed.
     bool proven = true;
-    /// When a tunnel through which nothing came back was last begun anew (revive.hpp); 0: never. Seconds since
-    /// the epoch.
+    /// When a tunnel through which nothing came back was last begun anew (revive.hpp); 0: never. Seconds
+    /// since the epoch.
     std::int64_t renewed_at = 0;
     std::optional<Hold> hold = std::nullopt;
     /// The resources that are ours.

@@ -50,9 +50,7 @@ class Revive {
         , m_record(std::move(record))
         , m_tunnel(tunnel_of(m_record)) {}
 
-    base::Result<plan::State> look() const {
-        return m_engine.machine.observe(std::span(&m_tunnel, 1));
-    }
+    base::Result<plan::State> look() const { return m_engine.machine.observe(std::span(&m_tunnel, 1)); }
     bool stands(const plan::State& observed) const { return plan::diff(observed, m_tunnel).empty(); }
 
     bool is_unanswered() const {

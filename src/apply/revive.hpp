@@ -3,8 +3,8 @@
 /// answer at all, but it gives up for good where one answers with a refusal (a provider that is just starting
 /// answers NO_PROPOSAL_CHOSEN), and of several gateways it knows only the first after a boot.
 ///
-/// A tunnel that stands while nothing comes back through it is begun anew: a gateway that still holds an SA of
-/// before sends through that one, DPD is answered all the same, and charon would leave it so for hours.
+/// A tunnel that stands while nothing comes back through it is begun anew: a gateway that still holds an SA
+/// of before sends through that one, DPD is answered all the same, and charon would leave it so for hours.
 #pragma once
 
 #include "apply/transaction.hpp"

@@ -157,7 +157,8 @@ std::vector<CommandRow> machine_commands() {
          .description = N_(
              "Puts back a change that was cut off by a crash or a power cut, makes the firewall, the kernel "
              "settings and the routes stand again as the last apply left them, and brings the tunnel up "
-             "again if it is down, or if nothing comes back through it. systemd runs it at boot before the network is up, and every 30 seconds. "
+             "again if it is down, or if nothing comes back through it. systemd runs it at boot before the "
+             "network is up, and every 30 seconds. "
              "It needs neither strongSwan nor a line, and says nothing where nothing was missing."),
          .options = {{"--overdue", "CHANGE",
                       N_("end the run that is still at work on CHANGE; for the alarm")},
