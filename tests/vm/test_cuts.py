@@ -3,7 +3,7 @@
 """The power is cut at random instants of an apply: after the next boot the machine is the old one or the new one.
 
 A cut is the end of the emulator: what the guest had not brought to its disk is gone. EGVM_CUTS says how many (about
-four minutes each, beside another guest), EGVM_SEED repeats a run's choices; to the instant only as far as an emulator can."""
+two minutes each, beside another guest), EGVM_SEED repeats a run's choices; to the instant only as far as an emulator can."""
 
 from __future__ import annotations
 
@@ -116,7 +116,9 @@ class Cuts(Story):
         self.nothing_leaked()
         self.guest.papers(self.kind)
         self.assertEqual(self.succeeds("apply --yes --json").json["result"], "unchanged")
-        return f"cut after {after:.2f} s: {'new' if is_new else 'old'}, passes after {took:.0f} s"
+        anew = self.guest.run("journalctl -b -t eligate | grep -c 'begun anew'", check=False).out.strip()
+        return (f"cut after {after:.2f} s: {'new' if is_new else 'old'}, passes after {took:.0f} s"
+                f"{', begun anew' if anew != '0' else ''}")
 
     def test_03_terminal_gets_through(self) -> None:
         self.after("test_01")
