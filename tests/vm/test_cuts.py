@@ -107,6 +107,8 @@ class Cuts(Story):
         self.guest.wait("people to get through", PEOPLE, 30.0)
         self.guest.wait("what was begun to be decided", f"test ! -e {JOURNAL}", 120.0)
         took = self.passes(150.0)
+        if took > 40.0:  # right, but why so late?
+            print(f"\n--- passed after {took:.0f} s\n{self.guest.journal(200)}\n---", file=sys.stderr)
         status = self.succeeds("status --json").json
         is_new = status["generation"] == before + 1
         self.assertIn(status["generation"], (before, before + 1))
