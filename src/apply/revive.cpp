@@ -29,12 +29,14 @@ bool is_due(std::int64_t seconds_since_commit) {
     return seconds_since_commit % interval < run;
 }
 
-/// Like a refused one, one that is not answered is begun anew every ten minutes at most. A clock that was set
-/// back does not put it off.
-bool may_be_renewed(const Record& record, std::int64_t now) {
+/// Like a refused one, one that is not answered is begun anew every ten minutes at most; a clock that was set
+/// back does not put it off. Soon after a boot it is likelier that the gateway holds an SA of before than
+/// that its network is at rest, and whoever switched the machine on waits beside it.
+bool may_be_renewed(const Record& record, std::int64_t now, std::chrono::seconds since_boot) {
     constexpr std::int64_t interval = 600;
+    constexpr std::chrono::seconds soon(600);
     const auto since = now - record.renewed_at;
-    return record.proven && (since < 0 || since >= interval);
+    return record.proven && (since < 0 || since >= interval || since_boot < soon);
 }
 
 const plan::Tunnel& only_tunnel(const plan::State& state) {
@@ -54,7 +56,8 @@ class Revive {
     bool stands(const plan::State& observed) const { return plan::diff(observed, m_tunnel).empty(); }
 
     bool is_unanswered() const {
-        if (!has_tunnel() || !may_be_renewed(m_record, m_engine.now()))
+        const auto since_boot = m_engine.deadline.uptime().since;
+        if (!has_tunnel() || !may_be_renewed(m_record, m_engine.now(), since_boot))
             return false;
         const auto unanswered = m_engine.machine.is_unanswered(only_tunnel(m_tunnel));
         return unanswered && *unanswered;

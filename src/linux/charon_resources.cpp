@@ -27,6 +27,9 @@ constexpr auto hook_patience = std::chrono::seconds(2);
 constexpr auto load_patience = std::chrono::seconds(20);
 /// A gateway that has not answered in this time will hardly do so just when the negotiation is ended.
 constexpr auto answer_patience = std::chrono::seconds(2);
+/// A gateway that asks a RADIUS server, or that was lost a packet of: charon repeats IKE_AUTH after 2, 5, 10,
+/// 18 s.
+constexpr auto negotiation_patience = std::chrono::seconds(20);
 constexpr auto negotiation_pause = std::chrono::milliseconds(50);
 constexpr auto hook_pause = std::chrono::milliseconds(20);
 
@@ -170,7 +173,7 @@ Result<> let_it_come_to_its_end(vici::Charon& charon, const std::string& name) {
         ELIGATE_TRY_ASSIGN(const auto sas, charon.list_sas());
         const auto passed = std::chrono::steady_clock::now() - start;
         const bool goes_on = std::ranges::any_of(sas, [&](const vici::IkeSa& sa) {
-            return sa.name == name && ((sa.is_under_way() && passed < tunnel_deadline) ||
+            return sa.name == name && ((sa.is_under_way() && passed < negotiation_patience) ||
                                        (sa.awaits_first_answer() && passed < answer_patience));
         });
         if (!goes_on)

@@ -23,7 +23,7 @@ base::Result<> act(vici::Charon& charon, const plan::Action& action, const plan:
 base::Result<> act(vici::Charon& charon, const plan::Action& action, const plan::PrivateKey& key);
 base::Result<> act(vici::Charon& charon, const plan::Action& action, const plan::SharedSecret& secret);
 base::Result<> act(vici::Charon& charon, const plan::Action& action, const plan::Connection& connection);
-/// What charon is negotiating already is waited for: 2 seconds if the gateway has not answered, 10 if it has.
+/// What charon is negotiating already is waited for: 2 seconds if the gateway has not answered, 20 if it has.
 /// Then bringing up blocks for at most 10 seconds a gateway, taking down for 2.
 base::Result<> act(vici::Charon& charon, const plan::Action& action, const plan::Tunnel& tunnel);
 

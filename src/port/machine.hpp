@@ -27,7 +27,7 @@ class Machine {
     /// Makes a batch (plan::next_batch) so, durably and in its order. Carrying out what is so already is a
     /// success, so an inverse can be replayed after a crash. One that fails does not keep those behind it
     /// from being tried; the error is the first one's, and its context names the action. Only bringing a
-    /// tunnel up blocks for long: at most 12 seconds a gateway, 24 where charon was negotiating already.
+    /// tunnel up blocks for long: at most 12 seconds a gateway, 34 where charon was negotiating already.
     virtual base::Result<> act(std::span<const plan::Action> batch) = 0;
 
     /// The tunnel stands, and of what went into it for a minute nothing was answered. False where it is down.

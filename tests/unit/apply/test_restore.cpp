@@ -406,6 +406,13 @@ TEST_CASE("revive: a tunnel through which nothing comes back is begun anew, ever
         engine.now = [] { return 1'600'000'000; };
         CHECK(revive(engine).value() == Revival::renewed);
     }
+    SECTION("soon after a boot as often as it is unanswered") {
+        appliance.deadline.now.since = std::chrono::seconds(599);
+        CHECK(revive(engine).value() == Revival::renewed);
+        CHECK(revive(engine).value() == Revival::renewed);
+        appliance.deadline.now.since = std::chrono::seconds(600);
+        CHECK(revive(engine).value() == Revival::up);
+    }
     SECTION("no gateway takes it") {
         appliance.machine.fails_at = 0;
         CHECK(revive(engine).value() == Revival::refused);

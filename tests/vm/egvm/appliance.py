@@ -89,6 +89,8 @@ class Appliance(Guest):
                 f"journalctl -b --no-pager -n {lines} -u 'eligate*' -u strongswan -u systemd-networkd -u eg-early | "
                 "grep -v 'failed to load'; "
                 "ip -br addr; ip rule; ip route show table all | grep -v 'table local'; nft list ruleset | head -80; "
-                "swanctl --list-sas 2>/dev/null; tail -n 15 /srv/eg/state/log/eg-provider.charon.charon.log", 60.0, False).said
+                "swanctl --list-sas 2>/dev/null; for log in /srv/eg/state/log/eg-provider*.charon.charon.log; do echo \"--- $log\"; "
+                # Not what the ladder's question to each gateway leaves there.
+                "grep -E '> |^[^<]*$' $log | grep -v -E '<[0-9]+>|DPD|INFORMATIONAL' | tail -n 40; done", 60.0, False).said
         except GuestError as failure:
             return str(failure)
