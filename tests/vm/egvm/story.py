@@ -85,7 +85,7 @@ class Story(unittest.TestCase):
                 return time.monotonic() - begun
             if time.monotonic() - begun > seconds:
                 self.fail(f"no proven tunnel after {seconds:g} s\n{answer}\n{self._failed(answer)}")
-            time.sleep(0.5)
+            time.sleep(1.0)
 
     @staticmethod
     def _failed(answer: Answer) -> str:
