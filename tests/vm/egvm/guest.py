@@ -29,14 +29,17 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 _numbers = itertools.count(1)
 
-# A pipe that nobody writes to: read(1) of it waits without a process.
-_UNTIL = """exec 7<> <(:); end=$((SECONDS + {seconds}))
+# A pipe that nobody writes to: read(1) of it waits without a process. Time is the machine's since its start: its clock
+# of the day jumps while it boots, and bash's SECONDS with it.
+_UNTIL = """exec 7<> <(:); read -r now _ </proc/uptime; end=$((${{now%.*}} + {seconds}))
 until said=$({{
 {script}
 }} 2>&1); do
-  [ $SECONDS -lt $end ] || {{ echo "$said"; exit 1; }}
+  read -r now _ </proc/uptime
+  [ "${{now%.*}}" -lt $end ] || {{ echo "$said"; exit 1; }}
   read -r -t {every} -u 7
 done
+exit 0
 """
 
 
