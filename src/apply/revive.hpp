@@ -24,9 +24,9 @@ enum class Revival {
     refused,
 };
 
-/// One look at charon's SAs; where the tunnel is down one attempt at each gateway, at most 34 seconds each.
-/// Begun anew at most every ten minutes, but each time within ten minutes of the boot: where the network
-/// behind the gateway is at rest, nothing comes back either. Errors: record_damaged, and the store's.
+/// A look or two at charon's SAs; where the tunnel is down one attempt at each gateway, at most 34 seconds
+/// each. Begun anew at most every ten minutes, but each time within ten minutes of the boot: where the
+/// network behind the gateway is at rest, nothing comes back either. Errors: record_damaged, and the store's.
 base::Result<Revival> revive(const Engine& engine);
 
 } // namespace eligate::apply

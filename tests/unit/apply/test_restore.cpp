@@ -2,13 +2,8 @@
 #include "apply/restore.hpp"
 
 #include "apply/journal.hpp"
-#include "apply/record.hpp"
-#include "apply/revive.hpp"
 #include "catalog/catalog.hpp"
-#include "fakes.hpp"
-#include "support/catch.hpp"
-
-#include <algorithm>
+#include "committed.hpp"
 
 using namespace eligate;
 using namespace eligate::apply;
@@ -16,100 +11,6 @@ using Became = Restoration::End;
 
 namespace {
 
-plan::Route unreachable(const char* destination) {
-    return {.table = 8470,
-            .destination = *net::Prefix::parse(destination),
-            .type = plan::RouteType::unreachable,
-            .device = "",
-            .metric = 9000};
-}
-
-plan::Rule rule() {
-    return {.priority = 211,
-            .action = plan::RuleAction::lookup,
-            .to = std::nullopt,
-            .target = 8470,
-            .suppress_prefixlength = std::nullopt};
-}
-
-/// As an apply leaves it: kernel, files and charon.
-plan::State committed() {
-    plan::State state;
-    plan::put(state, plan::FirewallTable{.listing = "table inet eligate {\n}\n"});
-    plan::put(state, plan::File{.path = "/etc/swanctl/conf.d/eligate.conf", .content = base::Secret()});
-    plan::put(state, plan::Sysctl{.name = "net.ipv4.ip_forward", .value = "1"});
-    plan::put(state, unreachable("10.20.0.0/16"));
-    plan::put(state, rule());
-    plan::put(state, plan::Tunnel{.name = "eligate", .via = {}, .credential = "f"});
-    return state;
-}
-
-/// The machine that refuses to be read where a state names one of these keys.
-class HalfBlindMachine : public FakeMachine {
-  public:
-    base::Result<plan::State> observe(std::span<const plan::State> scope) override {
-        ++observations;
-        for (const auto& named : scope)
-            for (const auto& [key, resource] : named) {
-                asked.push_back(key);
-                if (std::ranges::find(unreadable, key) != unreadable.end())
-                    return base::fail(fake_fault, base::msg("scripted"), {{"error", "no such thing"}});
-            }
-        return FakeMachine::observe(scope);
-    }
-    std::vector<std::string> unreadable;
-    std::vector<std::string> asked;
-    std::size_t observations = 0;
-};
-
-struct Appliance {
-    Appliance() {
-        machine.state = committed();
-        REQUIRE(write_record(store, {.generation = 3,
-                                     .committed_at = 1,
-                                     .profile_id = "example-psk",
-                                     .revision = 1,
-                                     .clinic = "",
-                                     .owned = committed(),
-                                     .baseline = {}}));
-        store.writes = 0;
-    }
-    Engine engine() {
-        return {.machine = machine,
-                .store = store,
-                .observer = observer,
-                .deadline = deadline,
-                .cancel = cancel,
-                .now = [] { return std::int64_t{0}; }};
-    }
-    Restoration restored() {
-        auto answer = restore(engine(), canonical);
-        REQUIRE(answer);
-        return std::move(*answer);
-    }
-    /// Keys of what was done, in order.
-    std::vector<std::string> done() const {
-        std::vector<std::string> keys;
-        keys.reserve(machine.acted.size());
-        for (const auto& action : machine.acted)
-            keys.push_back(action.key());
-        return keys;
-    }
-    void lose(const std::string& key) { REQUIRE(machine.state.erase(key) == 1); }
-
-    HalfBlindMachine machine;
-    FakeStore store;
-    SilentObserver observer;
-    FakeDeadline deadline;
-    base::Cancel cancel;
-    std::size_t canonical_asked = 0;
-    CanonicalFirewall canonical = [this](const std::string& text) {
-        ++canonical_asked;
-        return base::Result<std::string>(text);
-    };
-};
-
-const std::string table = "nft inet eligate";
 const std::string route = "route 8470 10.20.0.0/16 metric 9000";
 const std::string forwarding = "sysctl net.ipv4.ip_forward";
 
@@ -350,90 +251,6 @@ TEST_CASE("restore: what a run that was cut off had begun to write goes, under t
         CHECK(appliance.store.half_written);
     }
     CHECK(appliance.machine.acted.empty());
-}
-
-TEST_CASE("revive: brings the committed tunnel up, and leaves everything else alone") {
-    Appliance appliance;
-    const auto engine = appliance.engine();
-    CHECK(revive(engine).value() == Revival::up);
-    CHECK(appliance.machine.acted.empty());
-
-    appliance.lose("tunnel eligate");
-    appliance.lose(table);
-    SECTION("it comes up") {
-        CHECK(revive(engine).value() == Revival::revived);
-        CHECK(appliance.machine.state.contains("tunnel eligate"));
-        CHECK_FALSE(appliance.machine.state.contains(table));
-    }
-    SECTION("no gateway takes it") {
-        appliance.machine.fails_at = 0;
-        CHECK(revive(engine).value() == Revival::refused);
-    }
-    SECTION("charon does not run") {
-        appliance.machine.unreadable = {"tunnel eligate"};
-        CHECK(revive(engine).value() == Revival::not_now);
-    }
-    SECTION("another run is at work") {
-        appliance.store.locked = true;
-        CHECK(revive(engine).value() == Revival::not_now);
-        CHECK(appliance.machine.acted.empty());
-    }
-    SECTION("a change that was cut off comes first") {
-        REQUIRE(Journal(appliance.store).begin(3, {}));
-        CHECK(revive(engine).value() == Revival::not_wanted);
-    }
-    SECTION("nothing is committed") {
-        REQUIRE(delete_record(appliance.store));
-        CHECK(revive(engine).value() == Revival::not_wanted);
-    }
-}
-
-TEST_CASE("revive: a tunnel through which nothing comes back is begun anew, every ten minutes at most") {
-    Appliance appliance;
-    auto engine = appliance.engine();
-    engine.now = [] { return 1'700'000'000; };
-    appliance.machine.unanswered = true;
-    SECTION("ended, and begun") {
-        CHECK(revive(engine).value() == Revival::renewed);
-        REQUIRE(appliance.machine.acted.size() == 1);
-        CHECK(appliance.machine.acted[0].before == appliance.machine.acted[0].after);
-        CHECK(read_record(appliance.store).value()->renewed_at == 1'700'000'000);
-        CHECK(revive(engine).value() == Revival::up);
-        engine.now = [] { return 1'700'000'599; };
-        CHECK(revive(engine).value() == Revival::up);
-        engine.now = [] { return 1'700'000'600; };
-        CHECK(revive(engine).value() == Revival::renewed);
-        engine.now = [] { return 1'600'000'000; };
-        CHECK(revive(engine).value() == Revival::renewed);
-    }
-    SECTION("soon after a boot as often as it is unanswered") {
-        appliance.deadline.now.since = std::chrono::seconds(599);
-        CHECK(revive(engine).value() == Revival::renewed);
-        CHECK(revive(engine).value() == Revival::renewed);
-        appliance.deadline.now.since = std::chrono::seconds(600);
-        CHECK(revive(engine).value() == Revival::up);
-    }
-    SECTION("no gateway takes it") {
-        appliance.machine.fails_at = 0;
-        CHECK(revive(engine).value() == Revival::refused);
-    }
-    SECTION("not what cannot be remembered") {
-        appliance.store.write_fails_at = 0;
-        CHECK(revive(engine).value() == Revival::not_now);
-        CHECK(appliance.machine.acted.empty());
-    }
-    SECTION("not beside another run") {
-        appliance.store.locked = true;
-        CHECK(revive(engine).value() == Revival::not_now);
-        CHECK(appliance.machine.acted.empty());
-    }
-    SECTION("not where nothing was proven: the service may not be open yet") {
-        auto record = read_record(appliance.store).value().value();
-        record.proven = false;
-        REQUIRE(write_record(appliance.store, record));
-        CHECK(revive(engine).value() == Revival::up);
-        CHECK(appliance.machine.acted.empty());
-    }
 }
 
 TEST_CASE("restore: guesses nothing from a damaged record") {
