@@ -82,7 +82,7 @@ def main() -> int:
             guest.boot()
         mine = guests["eligate"]
         mine.papers("example-psk")
-        mine.run("eligate apply --yes", 120.0)
+        memory["apply"] = int(mine.out(f"{MEMORY} eligate apply --yes", 120.0))
         guests["hand-written"].run(HAND_WRITTEN)
         for command in ("check", "plan", "status", "verify", "restore"):
             memory[command] = int(mine.out(f"{MEMORY} eligate {command}", 120.0))
