@@ -10,7 +10,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/statvfs.h>
 #include <sys/time.h>
@@ -64,18 +63,6 @@ base::Unexpected cannot_write(const std::string& folder, std::size_t bytes, int 
     default:
         return read_only(folder, error);
     }
-}
-
-/// Where the file system knows no file without a name (FAT, old overlayfs), one whose name is gone at once.
-UniqueFd named_for_an_instant(int folder) {
-    std::uint64_t random = 0;
-    if (::getrandom(&random, sizeof random, 0) != static_cast<ssize_t>(sizeof random))
-        random = static_cast<std::uint64_t>(::getpid());
-    const auto name = fmt::format(".eligate-{:016x}", random);
-    UniqueFd fd(::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (fd)
-        ::unlinkat(folder, name.c_str(), 0);
-    return fd;
 }
 
 base::Unexpected no_nftables(int error) {
@@ -151,9 +138,12 @@ Result<> MachineGround::try_room(const std::string& folder, std::size_t bytes) {
     const UniqueFd place(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!place)
         return cannot_write(folder, bytes, errno);
-    UniqueFd fd(::openat(place.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
-    if (!fd && (errno == EOPNOTSUPP || errno == EISDIR))
-        fd = named_for_an_instant(place.get());
+    const UniqueFd fd(::openat(place.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+    // A file system that knows no file without a name (FAT, overlayfs over some): one with a name would stay
+    // where we are killed before it is gone again, so what has_room() and the folder say has to do.
+    const bool knows_no_such = !fd && (errno == EOPNOTSUPP || errno == EISDIR);
+    if (knows_no_such && ::faccessat(place.get(), ".", W_OK, AT_EACCESS) == 0)
+        return {};
     if (!fd)
         return cannot_write(folder, bytes, errno);
     const auto length = static_cast<off_t>(

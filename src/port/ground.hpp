@@ -45,7 +45,8 @@ class Ground {
     /// folder_missing, folder_read_only, disk_full.
     virtual base::Result<> has_room(const std::string& folder, std::size_t bytes) = 0;
 
-    /// The same by trying it, in a file without a name that is gone again at once.
+    /// The same by trying it, in a file without a name that is gone again at once; where the file system
+    /// knows no such file, nothing is tried.
     virtual base::Result<> try_room(const std::string& folder, std::size_t bytes) = 0;
 };
 
