@@ -3,6 +3,7 @@
 #pragma once
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <systemd/sd-bus.h>
 
 #include <chrono>
@@ -18,8 +19,14 @@ bool systemd_runs();
 /// libsystemd.so.0, which is wherever systemd is. Loaded only here: it brings five more libraries, and every
 /// other command would pay for them with memory and time.
 struct SystemdLibrary {
-    std::unique_ptr<void, int (*)(void*)> handle{::dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL),
-                                                 ::dlclose};
+    std::unique_ptr<void, int (*)(void*)> handle{open_library(), ::dlclose};
+
+    /// What the ladder has used of the heap goes back first: an `apply` disarms its alarm after that, and
+    /// would have its own most and the library's at once.
+    static void* open_library() {
+        ::malloc_trim(0);
+        return ::dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
+    }
 
     template <class Function>
     Function* find(const char* name) const {
