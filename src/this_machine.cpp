@@ -6,9 +6,11 @@
 #include "apply/readiness.hpp"
 #include "catalog/catalog.hpp"
 #include "linux/deadline.hpp"
+#include "linux/dns_listeners.hpp"
 #include "linux/file.hpp"
 #include "linux/file_trace.hpp"
 #include "linux/kernel_ipsec.hpp"
+#include "linux/line_watch.hpp"
 #include "linux/machine.hpp"
 #include "linux/machine_ground.hpp"
 #include "linux/network_keeper.hpp"
@@ -16,6 +18,7 @@
 #include "linux/probe_clock.hpp"
 #include "linux/probe_links.hpp"
 #include "linux/probe_names.hpp"
+#include "linux/probe_place.hpp"
 #include "linux/probe_wire.hpp"
 #include "linux/steadfast_machine.hpp"
 #include "linux/store.hpp"
@@ -67,12 +70,16 @@ struct Adapters {
     linux_adapter::ProbeClock clock;
     linux_adapter::ProbeNames names;
     linux_adapter::ProbeWire wire;
+    linux_adapter::ProbePlaces places;
+    linux_adapter::PacketWatcher watcher;
     apply::Surroundings surroundings{
         .charon = charon,
         .ports = {.links = links,
                   .clock = clock,
                   .names = names,
                   .wire = wire,
+                  .places = places,
+                  .watcher = watcher,
                   .list_sas = [this] { return charon.list_sas(); }},
         .canonical_firewall =
             [](const std::string& text) {
@@ -80,6 +87,7 @@ struct Adapters {
             },
         .listed_firewall = [] { return linux_adapter::listed_table(linux_adapter::firewall_table); },
         .kernel_ipsec = linux_adapter::try_kernel_ipsec,
+        .dns_listeners = linux_adapter::find_dns_listeners,
         .keeper_of = linux_adapter::keeper_of,
         .templates = {}};
 };
@@ -119,6 +127,7 @@ base::Result<cli::Appliance> this_machine(const std::string& templates, const ba
             auto& texts = all->surroundings.templates;
             ELIGATE_TRY_ASSIGN(texts.firewall, read_template(templates + "/eligate.nft"));
             ELIGATE_TRY_ASSIGN(texts.strongswan, read_template(templates + "/strongswan.conf"));
+            ELIGATE_TRY_ASSIGN(texts.forwarder, read_template(templates + "/dnsmasq.conf"));
             ELIGATE_TRY_ASSIGN(const auto prepared, apply::prepare(settled, all->surroundings));
             auto goal = apply::goal_of(settled, prepared, all->surroundings, observer, cancel);
             goal.room = [all](const std::vector<plan::Action>& actions, apply::Trying trying) {

@@ -2,9 +2,13 @@
 #include "appliance/desired_state.hpp"
 
 #include "appliance/credentials.hpp"
+#include "appliance/forwarder.hpp"
 #include "appliance/swanctl_conf.hpp"
 #include "catalog/catalog.hpp"
 #include "render/template.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -26,18 +30,19 @@ base::Result<std::string> wan_interface(const profile::Settled& settled, const F
         return base::fail(code::no_interface,
                           msg(N_("there is no interface {name}"), {{"name", settled.wan_interface}}),
                           {{"wan", settled.wan_interface}});
-    if (!facts.lan_exists)
+    if (!facts.missing_lan.empty())
         return base::fail(code::no_interface,
-                          msg(N_("there is no interface {name}"), {{"name", settled.lan_interface}}),
-                          {{"lan", settled.lan_interface}});
+                          msg(N_("there is no interface {name}"), {{"name", facts.missing_lan}}),
+                          {{"lan", facts.missing_lan}});
     // The LAN's own packets would be routed into the tunnel; and where it is a DNS server's, the way leads to
     // ourselves.
     if (facts.address_in_destination)
-        return base::fail(
-            code::lan_in_destinations,
-            msg(N_("{interface} has the address {address}, which is within the destinations"),
-                {{"interface", settled.lan_interface}, {"address", facts.address_in_destination->text()}}),
-            {{"lan", settled.lan_interface}, {"address", facts.address_in_destination->text()}});
+        return base::fail(code::lan_in_destinations,
+                          msg(N_("{interface} has the address {address}, which is within the destinations"),
+                              {{"interface", fmt::format("{}", fmt::join(settled.lan_interfaces, ", "))},
+                               {"address", facts.address_in_destination->text()}}),
+                          {{"lan", fmt::format("{}", fmt::join(settled.lan_interfaces, ", "))},
+                           {"address", facts.address_in_destination->text()}});
     if (!settled.wan_interface.empty())
         return settled.wan_interface;
     if (facts.default_route_interface.empty())
@@ -51,6 +56,13 @@ render::List elements(const std::vector<net::Prefix>& all) {
     render::List list;
     for (std::size_t i = 0; i < prefixes.size(); ++i)
         list.push_back({.names = {{"prefix", prefixes[i].text()}, {"first", i == 0}}});
+    return list;
+}
+
+render::List words(const std::vector<net::Address>& addresses) {
+    render::List list;
+    for (const auto& address : addresses)
+        list.push_back({.names = {{"address", address.text()}, {"first", list.empty()}}});
     return list;
 }
 
@@ -117,6 +129,8 @@ base::Result<std::string> firewall_text(const profile::Settled& settled, const F
                                           {"destinations", elements(settled.destinations)},
                                           {"has_terminals", !settled.terminals.empty()},
                                           {"terminals", elements(settled.terminals)},
+                                          {"has_forwarder", settled.forwarder.has_value()},
+                                          {"forwarder", words(facts.lan_addresses)},
                                           {"has_ports", !settled.ports.empty()},
                                           {"ports", elements(settled.ports)},
                                           {"masquerade", settled.address == profile::AddressMode::assigned &&
@@ -150,7 +164,8 @@ std::vector<plan::Connection> connections_of(const profile::Settled& settled, co
         if (carrier.is_xfrm()) {
             connection.child.if_id = xfrm_if_id;
             connection.child.replay_window = xfrm_replay_window;
-            connection.child.updown = assigned ? updown_hook : "";
+            // Which also keeps the terminals' forwarder from waiting while the tunnel is down.
+            connection.child.updown = assigned || settled.forwarder ? updown_hook : "";
         }
         connections.push_back(
             {.connection = std::move(connection), .certificates = credentials.certificates, .altered = ""});
@@ -196,6 +211,9 @@ base::Result<Desired> desired_state(const profile::Settled& settled, const Facts
     ELIGATE_TRY_ASSIGN(desired.wan_interface, wan_interface(settled, facts));
     ELIGATE_TRY_ASSIGN(const auto carrier, carrier_of(settled, facts));
     desired.tunnel_interface = carrier.interface;
+    desired.lan_interfaces = settled.lan_interfaces;
+    if (desired.lan_interfaces.empty() && !settled.terminals.empty())
+        desired.lan_interfaces = {desired.wan_interface};
     desired.tunnel_mtu = carrier.mtu;
     desired.dataplane = carrier.dataplane;
     ELIGATE_TRY_ASSIGN(desired.firewall_text, firewall_text(settled, facts, carrier, templates));
@@ -240,6 +258,7 @@ base::Result<Desired> desired_state(const profile::Settled& settled, const Facts
     if (names_source(settled, facts, carrier))
         plan::put(state, source_of(tunnel, settled));
     plan::put(state, std::move(tunnel));
+    ELIGATE_TRY(add_forwarder(state, settled, facts, templates));
     return desired;
 }
 

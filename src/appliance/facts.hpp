@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace eligate::appliance {
 
@@ -25,9 +26,10 @@ struct OuterPath {
 struct Facts {
     /// The interface of the main table's best IPv4 default route; empty if there is none.
     std::string default_route_interface = {};
-    /// Whether the interfaces that the site file names exist (an unnamed one counts as existing).
+    /// Whether the interface that the site file names exists (an unnamed one counts as existing).
     bool wan_exists = true;
-    bool lan_exists = true;
+    /// The first of the LAN's that does not exist; empty: all do.
+    std::string missing_lan = {};
     /// charon has its plugin kernel-libipsec, and with it the TUN device of the userspace dataplane.
     bool userspace_dataplane = false;
     /// That device carries addresses which are not this site's: other tunnels of the same charon.
@@ -40,8 +42,10 @@ struct Facts {
     /// charon has its plugin resolve, which writes assigned DNS servers into the machine's own resolv.conf.
     bool resolve_plugin = false;
     OuterPath path = {};
-    /// An address of the appliance itself on its LAN interface that lies in a destination.
+    /// An address of the appliance itself on one of its LAN interfaces that lies in a destination.
     std::optional<net::Address> address_in_destination = std::nullopt;
+    /// By which the terminals know the appliance; asked for only where a forwarder is to listen there.
+    std::vector<net::Address> lan_addresses = {};
     /// An address of the appliance itself inside what a routed site offers as its own side.
     std::optional<net::Address> address_inside = std::nullopt;
 };

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace eligate::apply {
 namespace {
 
@@ -42,15 +45,21 @@ notes_on(const profile::Settled& settled, const appliance::Facts& facts, const a
                                "{file} /etc/strongswan.d/ && sudo systemctl restart strongswan (this "
                                "interrupts other tunnels of this strongSwan)"),
                             {{"file", resolve_setting}}));
-    const auto wan = keeper_of(desired.wan_interface);
-    const auto lan = settled.lan_interface.empty() ? port::NetworkKeeper{} : keeper_of(settled.lan_interface);
-    const bool same = wan == lan && desired.wan_interface != settled.lan_interface;
-    if (!wan.program.empty())
-        notes.push_back(note_on(same ? fmt::format("{}, {}", desired.wan_interface, settled.lan_interface)
-                                     : desired.wan_interface,
-                                wan));
-    if (!lan.program.empty() && lan != wan)
-        notes.push_back(note_on(settled.lan_interface, lan));
+    // Those that are kept in the same way share a sentence.
+    std::vector<std::pair<port::NetworkKeeper, std::vector<std::string>>> keepers;
+    auto interfaces = settled.lan_interfaces;
+    std::erase(interfaces, desired.wan_interface);
+    interfaces.insert(interfaces.begin(), desired.wan_interface);
+    for (const auto& interface : interfaces) {
+        auto keeper = keeper_of(interface);
+        const auto known = std::ranges::find(keepers, keeper, [](const auto& entry) { return entry.first; });
+        if (known != keepers.end())
+            known->second.push_back(interface);
+        else if (!keeper.program.empty())
+            keepers.emplace_back(std::move(keeper), std::vector{interface});
+    }
+    for (const auto& [keeper, theirs] : keepers)
+        notes.push_back(note_on(fmt::format("{}", fmt::join(theirs, ", ")), keeper));
     return notes;
 }
 

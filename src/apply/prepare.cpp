@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply/prepare.hpp"
 
+#include "apply/forwarder_snippet.hpp"
 #include "apply/notes.hpp"
 #include "apply/path_mtu.hpp"
 
@@ -69,6 +70,30 @@ std::optional<net::Address> first_within(const std::vector<net::Address>& addres
     return found == addresses.end() ? std::nullopt : std::optional(*found);
 }
 
+/// By which of its addresses the appliance is known to the terminals: the kernel's own choice for an answer.
+/// charon puts an assigned address on the WAN's interface, which may be the LAN's, too.
+Result<std::vector<net::Address>> addresses_for(const profile::Settled& settled, const std::string& wan,
+                                                port::Links& links) {
+    auto interfaces = settled.lan_interfaces;
+    if (interfaces.empty())
+        interfaces = {wan};
+    std::vector<net::Address> addresses;
+    const auto ask = [&](const net::Address& terminal) -> Result<> {
+        ELIGATE_TRY_ASSIGN(const auto route, links.route_to(terminal));
+        const bool here = std::ranges::find(interfaces, route.interface) != interfaces.end();
+        const auto own = route.type == port::RouteType::unicast && here ? route.source : std::nullopt;
+        if (own && std::ranges::find(addresses, *own) == addresses.end())
+            addresses.push_back(*own);
+        return {};
+    };
+    for (const auto& terminals : settled.terminals) {
+        // A network's own address is nobody's: its first host stands for it, or its second where that is us.
+        for (const auto& host : net::last_hosts(terminals, 2))
+            ELIGATE_TRY(ask(host));
+    }
+    return addresses;
+}
+
 /// The interfaces that the site file names, and those that follow from them.
 Result<> look_at_links(const profile::Settled& settled, port::Links& links, appliance::Facts& facts) {
     ELIGATE_TRY_ASSIGN(const auto route, links.default_route());
@@ -80,14 +105,20 @@ Result<> look_at_links(const profile::Settled& settled, port::Links& links, appl
         facts.wan_exists = link.has_value() || settled.wan_interface.empty();
         facts.path.wan_mtu = link ? link->mtu : 0;
     }
-    if (settled.lan_interface.empty())
-        return {};
-    ELIGATE_TRY_ASSIGN(const auto lan, links.link(settled.lan_interface));
-    facts.lan_exists = lan.has_value();
-    if (!lan)
-        return {};
-    facts.address_inside = first_within(lan->addresses, settled.local_ts);
-    facts.address_in_destination = first_within(lan->addresses, settled.destinations);
+    for (const auto& name : settled.lan_interfaces) {
+        ELIGATE_TRY_ASSIGN(const auto lan, links.link(name));
+        if (!lan) {
+            facts.missing_lan = name;
+            return {};
+        }
+        if (!facts.address_inside)
+            facts.address_inside = first_within(lan->addresses, settled.local_ts);
+        if (!facts.address_in_destination)
+            facts.address_in_destination = first_within(lan->addresses, settled.destinations);
+    }
+    if (settled.forwarder) {
+        ELIGATE_TRY_ASSIGN(facts.lan_addresses, addresses_for(settled, wan, links));
+    }
     return {};
 }
 
@@ -134,11 +165,25 @@ Result<appliance::Facts> look(const profile::Settled& settled, const Surrounding
     return facts;
 }
 
+/// Port 53 where the forwarder is to listen, or everywhere.
+Result<> is_port_free(const profile::Settled& settled, const appliance::Facts& facts,
+                      const Surroundings& surroundings) {
+    ELIGATE_TRY_ASSIGN(const auto listeners, surroundings.dns_listeners());
+    const auto holder = std::ranges::find_if(listeners, [&](const port::DnsListener& listener) {
+        return !listener.is_ours &&
+               (!listener.address ||
+                std::ranges::find(facts.lan_addresses, *listener.address) != facts.lan_addresses.end());
+    });
+    return holder == listeners.end() ? Result<>() : Result<>(taken_by(*holder, settled));
+}
+
 } // namespace
 
 Result<Prepared> prepare(const profile::Settled& settled, const Surroundings& surroundings) {
     ELIGATE_TRY_ASSIGN(const auto facts, look(settled, surroundings));
     ELIGATE_TRY_ASSIGN(const auto desired, appliance::desired_state(settled, facts, surroundings.templates));
+    if (settled.forwarder)
+        ELIGATE_TRY(is_port_free(settled, facts, surroundings));
     ELIGATE_TRY_ASSIGN(auto listing, surroundings.canonical_firewall(desired.firewall_text));
     const bool xfrm = desired.dataplane == Dataplane::xfrm;
     Prepared prepared{.desired = appliance::with_firewall(desired, listing),
@@ -156,7 +201,9 @@ Result<Prepared> prepare(const profile::Settled& settled, const Surroundings& su
                                                    listed = surroundings.listed_firewall]() -> Result<bool> {
                                 ELIGATE_TRY_ASSIGN(const auto stands, listed());
                                 return stands == listing;
-                            }};
+                            },
+                            .lan_interfaces = desired.lan_interfaces,
+                            .forwarder = facts.lan_addresses};
     return prepared;
 }
 

@@ -7,6 +7,7 @@
 #include "apply/transaction.hpp"
 #include "base/message.hpp"
 #include "base/result.hpp"
+#include "port/ground.hpp"
 #include "port/kernel_ipsec.hpp"
 #include "port/network_keeper.hpp"
 #include "profile/settled.hpp"
@@ -30,6 +31,8 @@ struct Surroundings {
     std::function<base::Result<std::optional<std::string>>()> listed_firewall;
     /// What the kernel has for IPsec.
     std::function<base::Result<port::KernelIpsec>()> kernel_ipsec;
+    /// Who listens on port 53 of this machine, but on its loopback.
+    std::function<base::Result<std::vector<port::DnsListener>>()> dns_listeners;
     /// Who configures an interface.
     std::function<port::NetworkKeeper(const std::string& interface)> keeper_of;
     appliance::Templates templates;

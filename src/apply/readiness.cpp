@@ -75,7 +75,7 @@ std::vector<Plugin> plugins_for(const profile::Settled& settled, const Footing& 
     // The kernel's dataplane learns the assigned address from charon's updown plugin; kernel-libipsec puts it
     // on its own device.
     const bool userspace = std::ranges::find(footing.plugins, "kernel-libipsec") != footing.plugins.end();
-    if (settled.address == profile::AddressMode::assigned && !userspace)
+    if ((settled.address == profile::AddressMode::assigned || settled.forwarder) && !userspace)
         needed.push_back({"updown", "strongswan-libcharon"});
     return needed;
 }

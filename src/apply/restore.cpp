@@ -24,6 +24,11 @@ bool stands_in_kernel(const plan::Resource& resource) {
            std::holds_alternative<plan::Route>(resource) || std::holds_alternative<plan::Rule>(resource);
 }
 
+/// What is to stand at any time, and needs neither charon nor a network for it.
+bool is_kept_up(const plan::Resource& resource) {
+    return stands_in_kernel(resource) || std::holds_alternative<plan::Forwarder>(resource);
+}
+
 /// What is owed without a record: a first apply was cut off, its file cannot be taken away, and strongSwan
 /// may start the connection in it. What keeps packets from leaving in the clear stands; what lets them pass
 /// does not.
@@ -152,7 +157,7 @@ Result<Memory> remember(const Engine& engine) {
     plan::State target;
     if (memory.record)
         std::ranges::copy_if(memory.record->owned, std::inserter(target, target.end()),
-                             [](const auto& entry) { return stands_in_kernel(entry.second); });
+                             [](const auto& entry) { return is_kept_up(entry.second); });
     memory.target = by_kind(target);
     return memory;
 }
@@ -182,6 +187,11 @@ Restoration told(const Memory& memory, Restoration::End end) {
 }
 
 base::Error not_restored(const std::vector<plan::Action>& left, std::optional<base::Error> cause) {
+    // What the terminals miss is not what the guard misses.
+    if (cause && std::ranges::all_of(left, [](const plan::Action& action) {
+            return std::holds_alternative<plan::Forwarder>(action.subject());
+        }))
+        return *cause;
     base::Error error{.code = code::not_restored,
                       .what = base::msg(N_("firewall or routes could not be put back")),
                       .evidence = cause ? cause->evidence : base::Evidence{},

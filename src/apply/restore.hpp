@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What boot and a timer run: a change that was cut off is put back, and the recorded firewall, kernel
-/// settings, routes and rules stand again, whatever took them away (a reboot, `nft flush ruleset`, a network
-/// manager). Needs neither charon nor a network nor a template, and takes no decision: what was committed is
-/// made so.
+/// settings, routes and rules stand again, and the terminals' forwarder runs, whatever took them away (a
+/// reboot, `nft flush ruleset`, a network manager). Needs neither charon nor a network nor a template, and
+/// takes no decision: what was committed is made so.
 #pragma once
 
 #include "apply/transaction.hpp"

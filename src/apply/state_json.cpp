@@ -205,6 +205,9 @@ struct Write {
                 {"device", a.device},
                 {"destinations", json_of_prefixes(a.destinations)}};
     }
+    Json operator()(const plan::Forwarder& f) const {
+        return {{"kind", "forwarder"}, {"settings", f.settings}};
+    }
 };
 
 plan::Route route_of(const Json& json) {
@@ -294,6 +297,8 @@ plan::Resource resource_of(const Json& json) {
         return tunnel_of(json);
     if (kind == "source")
         return source_of(json);
+    if (kind == "forwarder")
+        return plan::Forwarder{.settings = json.at("settings").get<std::string>()};
     throw Damaged();
 }
 

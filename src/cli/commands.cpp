@@ -156,8 +156,9 @@ std::vector<CommandRow> machine_commands() {
          .summary = N_("put back what was cut off or taken away; for systemd"),
          .description = N_(
              "Puts back a change that was cut off by a crash or a power cut, makes the firewall, the kernel "
-             "settings and the routes stand again as the last apply left them, and brings the tunnel up "
-             "again if it is down, or if nothing comes back through it. systemd runs it at boot before the "
+             "settings and the routes stand again as the last apply left them, starts the terminals' DNS "
+             "forwarder if it has stopped, and brings the tunnel up again if it is down, or if nothing comes "
+             "back through it. systemd runs it at boot before the "
              "network is up, and every 30 seconds. "
              "It needs neither strongSwan nor a line, and says nothing where nothing was missing."),
          .options = {{"--overdue", "CHANGE",

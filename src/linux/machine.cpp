@@ -4,6 +4,7 @@
 #include "linux/assigned_source.hpp"
 #include "linux/charon_resources.hpp"
 #include "linux/file.hpp"
+#include "linux/forwarder.hpp"
 #include "linux/nft.hpp"
 #include "linux/sysctl.hpp"
 
@@ -65,6 +66,14 @@ Result<> observe_files_and_sysctls(std::span<const plan::State> scope, plan::Sta
     return {};
 }
 
+void observe_forwarder(std::span<const plan::State> scope, plan::State& observed) {
+    for (const auto& state : scope)
+        for (const auto& [key, resource] : state)
+            if (const auto* forwarder = std::get_if<plan::Forwarder>(&resource);
+                forwarder != nullptr && !observed.contains(key) && forwarder_runs())
+                plan::put(observed, *forwarder);
+}
+
 /// Only what the scope names: other routes and rules are other people's.
 template <class Kind>
 void keep_named(std::vector<Kind> found, std::span<const plan::State> scope, plan::State& observed) {
@@ -115,8 +124,15 @@ struct Act {
             ELIGATE_TRY(store_file(file.path, file.content, file.mode));
         else
             ELIGATE_TRY(delete_file(file.path));
-        if (file.reader == plan::Reader::charon_settings)
+        switch (file.reader) {
+        case plan::Reader::none:
+            return {};
+        case plan::Reader::charon_settings:
             return charon.reload_settings();
+        case plan::Reader::forwarder:
+            // Where it does not run it reads them when it starts.
+            return action.after && forwarder_pid() != 0 ? start_forwarder(file.path) : Result<>();
+        }
         return {};
     }
     Result<> operator()(const plan::Sysctl& sysctl) const {
@@ -136,6 +152,9 @@ struct Act {
     Result<> operator()(const plan::Connection& c) const { return linux_adapter::act(charon, action, c); }
     Result<> operator()(const plan::Tunnel& t) const { return linux_adapter::act(charon, action, t); }
     Result<> operator()(const plan::AssignedSource& s) const { return linux_adapter::act(charon, action, s); }
+    Result<> operator()(const plan::Forwarder& f) const {
+        return action.after ? start_forwarder(f.settings) : stop_forwarder();
+    }
 };
 
 bool is_routing(const plan::Action& action) {
@@ -157,6 +176,7 @@ Result<plan::State> LinuxMachine::observe(std::span<const plan::State> scope) {
     ELIGATE_TRY(observe_files_and_sysctls(scope, observed));
     ELIGATE_TRY(observe_routing(scope, observed));
     ELIGATE_TRY(observe_sources(m_charon, scope, observed));
+    observe_forwarder(scope, observed);
     ELIGATE_TRY_ASSIGN(auto table, firewall.get());
     if (table)
         plan::put(observed, std::move(*table));

@@ -322,6 +322,21 @@ Result<> Netlink::send(nl_msg* message, const char* call, const std::string& wha
     return {};
 }
 
+void Netlink::drop_rules(std::uint32_t priority, std::uint8_t protocol) {
+    // Each call takes the first one away; the last is refused (ENOENT).
+    constexpr int more_than_there_are = 64;
+    for (int i = 0; i < more_than_there_are; ++i) {
+        const MessagePtr message(nlmsg_alloc_simple(RTM_DELRULE, NLM_F_ACK));
+        fib_rule_hdr header{};
+        header.family = AF_INET;
+        nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO);
+        nla_put_u32(message.get(), FRA_PRIORITY, priority);
+        nla_put_u8(message.get(), FRA_PROTOCOL, protocol);
+        if (!send(message.get(), "RTM_DELRULE", std::to_string(priority), 0))
+            return;
+    }
+}
+
 std::optional<Refusal> Netlink::carry_out(std::span<const plan::Action> actions, std::uint8_t protocol) {
     // A replacement is two changes.
     constexpr std::size_t most_actions = most_changes / 2;

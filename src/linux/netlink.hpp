@@ -44,6 +44,9 @@ class Netlink {
     /// All IPv4 rules that have a priority and a table.
     base::Result<std::vector<plan::Rule>> rules();
 
+    /// All rules of this priority and protocol, whatever they do.
+    void drop_rules(std::uint32_t priority, std::uint8_t protocol);
+
     /// Makes actions on routes and rules so, in their order and in few system calls; `protocol` marks what is
     /// added as ours. A route of the same destination and metric is replaced; what is there, or gone, already
     /// is a success. All are tried; nothing comes back if none was refused.

@@ -235,7 +235,8 @@ base::Result<port::RouteAnswer> ProbeLinks::route_to(const net::Address& destina
                                return;
                            route = {.type = type_of(static_cast<const rtmsg*>(nlmsg_data(answer))->rtm_type),
                                     .interface = name_of(number_in(attributes[RTA_OIF]).value_or(0)),
-                                    .source = address_in(attributes[RTA_PREFSRC])};
+                                    .source = address_in(attributes[RTA_PREFSRC]),
+                                    .gateway = address_in(attributes[RTA_GATEWAY])};
                        }));
     if (reply.kernel_error != 0)
         route.type = type_of_error(reply.kernel_error);

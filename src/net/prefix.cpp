@@ -138,6 +138,30 @@ bool covers(std::span<const Prefix> outer, const Prefix& inner) {
                                [&](const Prefix& prefix) { return prefix.contains(inner); });
 }
 
+std::vector<Address> last_hosts(const Prefix& prefix, std::size_t most) {
+    std::vector<Address> hosts;
+    if (prefix.family() != Family::ipv4)
+        return hosts;
+    constexpr unsigned shortest_without_ends = 31;
+    std::uint64_t first = 0;
+    for (const auto byte : prefix.address().bytes())
+        first = (first << 8U) | byte;
+    std::uint64_t last = first + (std::uint64_t{1} << (prefix.address().bits() - prefix.length())) - 1;
+    if (prefix.length() < shortest_without_ends) {
+        ++first;
+        --last;
+    }
+    for (auto number = last; number >= first && hosts.size() < most; --number) {
+        const std::array<std::uint8_t, 4> bytes{
+            static_cast<std::uint8_t>(number >> 24U), static_cast<std::uint8_t>(number >> 16U),
+            static_cast<std::uint8_t>(number >> 8U), static_cast<std::uint8_t>(number)};
+        hosts.push_back(Address::from_bytes(bytes).value_or(Address{}));
+        if (number == 0)
+            break;
+    }
+    return hosts;
+}
+
 std::string text_of(std::span<const Prefix> prefixes) {
     std::string out;
     for (const auto& prefix : prefixes)

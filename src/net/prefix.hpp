@@ -4,6 +4,7 @@
 
 #include "net/address.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -55,6 +56,10 @@ std::vector<Prefix> merged(std::vector<Prefix> prefixes);
 
 /// Whether every address of `inner` lies in one of `outer`.
 bool covers(std::span<const Prefix> outer, const Prefix& inner);
+
+/// The addresses of an IPv4 prefix that may be a host's, from the last one down, at most `most`: of a network
+/// (/30 and shorter) neither its first address nor its last.
+std::vector<Address> last_hosts(const Prefix& prefix, std::size_t most);
 
 /// "10.20.0.0/16, 10.30.0.0/16"
 std::string text_of(std::span<const Prefix> prefixes);

@@ -156,6 +156,15 @@ struct Describe {
                     N_("Withdrawing the assigned address as the source")},
                    {{"device", source.device}});
     }
+    base::Message operator()(const Forwarder& /*forwarder*/) const {
+        return say(
+            action, tense,
+            {N_("Start the terminals' DNS forwarder (dnsmasq)"),
+             N_("Start the terminals' DNS forwarder anew (dnsmasq)"),
+             N_("Stop the terminals' DNS forwarder (dnsmasq)"), N_("Starting the terminals' DNS forwarder"),
+             N_("Starting the terminals' DNS forwarder anew"), N_("Stopping the terminals' DNS forwarder")},
+            {});
+    }
 };
 
 } // namespace

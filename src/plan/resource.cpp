@@ -23,6 +23,7 @@ struct KeyOf {
     std::string operator()(const Connection& c) const { return "connection " + c.connection.name; }
     std::string operator()(const Tunnel& t) const { return "tunnel " + t.name; }
     std::string operator()(const AssignedSource& a) const { return "source " + a.tunnel; }
+    std::string operator()(const Forwarder& f) const { return "forwarder " + f.settings; }
 };
 
 } // namespace

@@ -17,7 +17,7 @@
 namespace eligate::plan {
 
 /// Who has to be told that a file changed; told again when it is put back.
-enum class Reader { none, charon_settings };
+enum class Reader { none, charon_settings, forwarder };
 
 /// A regular file of root:root. Its folder exists already.
 struct File {
@@ -148,8 +148,15 @@ struct AssignedSource {
     bool operator==(const AssignedSource&) const = default;
 };
 
+/// The terminals' DNS forwarder runs: dnsmasq, with the settings that stand in this file. A File of that
+/// path, whose reader it is, holds them.
+struct Forwarder {
+    std::string settings;
+    bool operator==(const Forwarder&) const = default;
+};
+
 using Resource = std::variant<FirewallTable, File, Sysctl, Link, Route, Rule, Authority, PrivateKey,
-                              SharedSecret, Connection, Tunnel, AssignedSource>;
+                              SharedSecret, Connection, Tunnel, AssignedSource, Forwarder>;
 
 /// Unique among all resources; also orders those of one kind: "route 8470 10.20.0.0/16 metric 0".
 std::string key_of(const Resource& resource);

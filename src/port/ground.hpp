@@ -3,9 +3,11 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "net/address.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,18 @@ struct IkePort {
     /// It is the daemon that answers on the VICI socket.
     bool is_charon = false;
     bool operator==(const IkePort&) const = default;
+};
+
+/// A socket on port 53, UDP or TCP, and who has it.
+struct DnsListener {
+    /// Nothing: on every address.
+    std::optional<net::Address> address = std::nullopt;
+    /// 0 and empty as above.
+    int pid = 0;
+    std::string program = {};
+    /// It is the forwarder that eligate has started.
+    bool is_ours = false;
+    bool operator==(const DnsListener&) const = default;
 };
 
 /// Nothing here blocks for long, and nothing leaves a trace.

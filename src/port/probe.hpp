@@ -58,6 +58,8 @@ struct RouteAnswer {
     RouteType type = RouteType::none;
     std::string interface = {};
     std::optional<net::Address> source = std::nullopt;
+    /// The next hop; nothing where the address is a neighbour.
+    std::optional<net::Address> gateway = std::nullopt;
 };
 
 class Links {

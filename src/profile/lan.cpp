@@ -18,6 +18,7 @@ namespace code = catalog::code;
 
 constexpr std::size_t most_terminals = 256;
 constexpr std::size_t most_prefixes = 16;
+constexpr std::size_t most_interfaces = 16;
 /// The whole LAN, as a terminal.
 constexpr std::string_view whole_lan = "lan";
 
@@ -100,15 +101,53 @@ void read_terminals(Table& table, Lan& lan) {
     for (const auto& text : texts)
         add_terminal(text, lan, diagnostics);
     check_terminal_places(lan, diagnostics);
-    if (lan.terminals.empty() && !lan.interface.value.empty() &&
-        table.entry_if_present("terminals") == nullptr)
+    if (lan.terminals.empty() && !lan.interfaces.empty() && table.entry_if_present("terminals") == nullptr)
         diagnostics.add(
             {.code = code::terminals_missing,
              .what = msg(N_("lan.terminals is missing: nobody on {interface} could use the tunnel"),
-                         {{"interface", lan.interface.value}}),
+                         {{"interface", lan.interfaces.front().value}}),
              .where = table.where(),
              .hints = {msg(N_("list the terminals' addresses, for example terminals = "
                               "[\"192.168.1.50\"]"))}});
+}
+
+void read_probe(Table& table, Lan& lan) {
+    const auto text = table.text("probe", Word::any, Need::optional);
+    if (!text)
+        return;
+    auto& diagnostics = table.diagnostics();
+    const auto address = check_address(*text, "lan.probe", diagnostics);
+    if (!address)
+        return;
+    lan.probe = {.value = *address, .where = text->where};
+    const bool inside = lan.prefixes.empty() || std::ranges::any_of(lan.prefixes, [&](const auto& prefix) {
+                            return prefix.value.contains(*address);
+                        });
+    if (!inside)
+        diagnostics.add(
+            {.code = code::malformed,
+             .what = msg(N_("lan.probe {address} is not within lan.prefix"), {{"address", address->text()}}),
+             .where = text->where,
+             .hints = {msg(N_("an address of the terminals' network that no device has, outside of what DHCP "
+                              "gives out"))}});
+}
+
+void read_forwarder(Table& lan_table, Lan& lan) {
+    auto table = lan_table.table("forwarder", Need::optional);
+    if (!table)
+        return;
+    LanForwarder forwarder{.where = table->where()};
+    if (const auto other = table->choice("other", {"line", "refuse"}, Need::optional))
+        forwarder.other_by_line = other->value == "line";
+    lan.forwarder = forwarder;
+    if (lan.terminals.empty() && lan_table.entry_if_present("terminals") == nullptr)
+        lan_table.diagnostics().add(
+            {.code = code::terminals_missing,
+             .what = msg(N_("lan.forwarder answers the terminals, and lan.terminals names none")),
+             .where = table->where(),
+             .hints = {msg(N_("list the terminals' addresses, for example terminals = "
+                              "[\"192.168.1.50\"]"))}});
+    table->finish();
 }
 
 } // namespace
@@ -118,11 +157,12 @@ Lan read_lan(Table& root) {
     auto table = root.table("lan", Need::optional);
     if (!table)
         return lan;
-    if (auto interface = table->text("interface", Word::interface_name, Need::optional))
-        lan.interface = std::move(*interface);
+    lan.interfaces = table->one_or_more("interface", Word::interface_name, Need::optional, most_interfaces);
     lan.prefixes = check_prefixes(table->one_or_more("prefix", Word::any, Need::optional, most_prefixes),
                                   "lan.prefix", root.diagnostics());
     read_terminals(*table, lan);
+    read_probe(*table, lan);
+    read_forwarder(*table, lan);
     table->finish();
     return lan;
 }

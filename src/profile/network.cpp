@@ -27,7 +27,8 @@ constexpr std::size_t most_ports = 64;
 /// RFC 5905.
 constexpr std::uint16_t ntp_port = 123;
 
-void read_domain(const Node& node, Network& network, base::Diagnostics& diagnostics) {
+void read_domain(const Node& node, const PublicSuffixes& suffixes, Network& network,
+                 base::Diagnostics& diagnostics) {
     NetworkDomain domain;
     if (node.type == Node::Type::table) {
         Table table(node, "domains", diagnostics);
@@ -40,7 +41,7 @@ void read_domain(const Node& node, Network& network, base::Diagnostics& diagnost
         if (!check_word(domain.name, Word::domain, "domains", diagnostics))
             domain.name.value.clear();
     }
-    if (domain.name.value.empty() || !check_domain(domain.name, diagnostics))
+    if (domain.name.value.empty() || !check_domain(domain.name, suffixes, diagnostics))
         return;
     const bool listed = std::ranges::any_of(
         network.domains, [&](const NetworkDomain& other) { return other.name.value == domain.name.value; });
@@ -58,6 +59,7 @@ void read_domains(Table& root, Network& network) {
     if (node == nullptr)
         return;
     auto& diagnostics = root.diagnostics();
+    const PublicSuffixes suffixes;
     if (node->items.empty() || node->items.size() > most_domains) {
         diagnostics.add({.code = code::out_of_range,
                          .what = msg(N_("{key} must list 1 to {most} entries, and here are {count}"),
@@ -70,7 +72,7 @@ void read_domains(Table& root, Network& network) {
     }
     for (const auto& item : node->items) {
         if (item.type == Node::Type::string || item.type == Node::Type::table)
-            read_domain(item, network, diagnostics);
+            read_domain(item, suffixes, network, diagnostics);
         else
             diagnostics.add(
                 {.code = code::wrong_type,

@@ -161,8 +161,9 @@ void read_dns(Table& root, Provider& provider) {
     for (const auto& text : table->texts("servers", Word::any, Need::required, most_dns_servers))
         if (const auto address = check_address(text, "dns.servers", root.diagnostics()))
             provider.dns_servers.push_back({.value = *address, .where = text.where});
+    const PublicSuffixes suffixes;
     for (auto& domain : table->texts("domains", Word::domain, Need::optional, most_domains))
-        if (check_domain(domain, root.diagnostics()))
+        if (check_domain(domain, suffixes, root.diagnostics()))
             provider.domains.push_back(std::move(domain));
     table->finish();
 }

@@ -2,12 +2,23 @@
 /// The names below which anybody can have one: "jp", "co.jp", "com" (publicsuffix.org).
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 namespace eligate::profile {
 
-/// By the list that Debian's libpsl carries; a private top-level domain ("rece") is none. Case does not
-/// matter.
-bool is_public_suffix(std::string_view domain);
+/// The list that Debian's libpsl carries. The library is loaded as long as one of these lives: it brings two
+/// more, which everything that comes after the reading of the files would pay for with memory.
+class PublicSuffixes {
+  public:
+    PublicSuffixes();
+
+    /// A private top-level domain ("rece") is none, and nothing is where the library is not there. Case does
+    /// not matter.
+    bool contain(std::string_view domain) const;
+
+  private:
+    std::unique_ptr<void, int (*)(void*)> m_library;
+};
 
 } // namespace eligate::profile

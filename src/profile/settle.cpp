@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -51,6 +52,8 @@ class Settling {
         settle_services();
         check_site_addresses();
         check_line();
+        settle_places();
+        settle_forwarder();
         if (!identified || !credential)
             return std::nullopt;
         m_settled.credential = std::move(*credential);
@@ -66,6 +69,8 @@ class Settling {
     void check_site_addresses();
     void check_overlap(const std::vector<Located<net::Prefix>>& own);
     void check_line();
+    void settle_places();
+    void settle_forwarder();
 
     const Provider& m_provider;
     const Network* m_network;
@@ -91,7 +96,7 @@ void Settling::copy_what_is_said() {
     m_settled.clinic = m_site.clinic;
     m_settled.line = m_site.line.value;
     m_settled.wan_interface = m_site.wan_interface.value;
-    m_settled.lan_interface = m_site.lan.interface.value;
+    m_settled.lan_interfaces = values_of(m_site.lan.interfaces);
     m_settled.lan_prefixes = values_of(m_site.lan.prefixes);
     m_settled.terminals = values_of(m_site.lan.terminals);
     m_settled.dataplane = m_site.dataplane;
@@ -229,6 +234,8 @@ void Settling::check_overlap(const std::vector<Located<net::Prefix>>& own) {
 void Settling::check_site_addresses() {
     check_overlap(m_site.lan.terminals);
     check_overlap(m_site.lan.prefixes);
+    if (const auto& probe = m_site.lan.probe)
+        check_overlap({{.value = net::Prefix(probe->value), .where = probe->where}});
     if (m_settled.address != AddressMode::routed)
         return;
     m_settled.local_ts = m_settled.lan_prefixes.empty() ? m_settled.terminals : m_settled.lan_prefixes;
@@ -238,6 +245,52 @@ void Settling::check_site_addresses() {
              .what = msg(N_("this provider routes the clinic's own addresses, and [lan] names none")),
              .where = m_site.intake_where,
              .hints = {msg(N_("under [lan]: prefix = \"192.168.1.0/24\", as agreed with the provider"))}});
+    if (const auto& probe = m_site.lan.probe;
+        probe && !m_settled.local_ts.empty() && !net::covers(m_settled.local_ts, net::Prefix(probe->value)))
+        m_diagnostics.add(
+            {.code = code::malformed,
+             .what =
+                 msg(N_("lan.probe {address} is not among the addresses that are agreed with the provider"),
+                     {{"address", probe->value.text()}}),
+             .where = probe->where,
+             .hints = {}});
+}
+
+void Settling::settle_places() {
+    if (const auto& probe = m_site.lan.probe) {
+        m_settled.places = {probe->value};
+        m_settled.place_is_named = true;
+        // Named to be looked from, it may use the tunnel.
+        if (!net::covers(m_settled.terminals, net::Prefix(probe->value)))
+            m_settled.terminals.emplace_back(probe->value);
+        return;
+    }
+    // The last ones first: DHCP and people give out the low ones first.
+    constexpr std::size_t most = 32;
+    for (const auto& terminals : m_settled.terminals | std::views::reverse)
+        for (const auto& address : net::last_hosts(terminals, most))
+            if (m_settled.places.size() < most &&
+                std::ranges::find(m_settled.places, address) == m_settled.places.end())
+                m_settled.places.push_back(address);
+}
+
+void Settling::settle_forwarder() {
+    const auto& wanted = m_site.lan.forwarder;
+    if (!wanted)
+        return;
+    m_settled.forwarder = {.other = wanted->other_by_line ? OtherNames::line : OtherNames::refuse};
+    // A network file that could not be read has been told.
+    if (m_settled.dns_servers.empty() || (m_network != nullptr && m_settled.domains.empty()))
+        m_diagnostics.add(
+            {.code = code::nothing_to_forward,
+             .what = m_settled.dns_servers.empty()
+                         ? msg(N_("the provider's profile names no DNS server that a forwarder could ask"))
+                         : msg(N_("neither the network file nor the profile names a domain to forward")),
+             .where = wanted->where,
+             .hints = {
+                 m_settled.dns_servers.empty()
+                     ? msg(N_("in the provider's profile, under [dns]: servers = [\"10.20.0.53\"]"))
+                     : msg(N_("in the provider's profile, under [dns]: domains = [\"example.net\"]"))}});
 }
 
 void Settling::check_line() {

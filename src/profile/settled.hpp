@@ -76,6 +76,12 @@ using Credential = std::variant<PskCredential, EapCredential, CertificateCredent
 enum class AddressMode { assigned, routed };
 enum class Dataplane { automatic, xfrm, userspace };
 
+/// Where the terminals' forwarder asks for what does not lie behind the tunnel.
+enum class OtherNames { line, refuse };
+struct Forwarder {
+    OtherNames other = OtherNames::line;
+};
+
 struct Settled {
     std::string profile_id;
     std::uint32_t revision = 0;
@@ -113,11 +119,18 @@ struct Settled {
     /// Empty: the interface that holds the default route.
     std::string wan_interface;
     /// Empty: none (the appliance itself is the only user) or the WAN itself.
-    std::string lan_interface;
+    std::vector<std::string> lan_interfaces;
     /// Of the LAN, where the site file says them.
     std::vector<net::Prefix> lan_prefixes;
     /// Some may lie within others.
     std::vector<net::Prefix> terminals;
+    /// Addresses from which the ladder may look as a terminal does, in the order of preference: the one that
+    /// the site file names, else some of the terminals'.
+    std::vector<net::Address> places;
+    /// The site file names it: it is meant to be free.
+    bool place_is_named = false;
+    /// Nothing: no forwarder of ours.
+    std::optional<Forwarder> forwarder;
     Dataplane dataplane = Dataplane::automatic;
 };
 

@@ -130,9 +130,10 @@ void read_places(Table& root, Site& site) {
         wan->finish();
     }
     site.lan = read_lan(root);
-    for (const auto* interface : {&site.wan_interface, &site.lan.interface})
-        if (!interface->value.empty())
-            check_interface(*interface, root.diagnostics());
+    if (!site.wan_interface.value.empty())
+        check_interface(site.wan_interface, root.diagnostics());
+    for (const auto& interface : site.lan.interfaces)
+        check_interface(interface, root.diagnostics());
     if (const auto dataplane = root.choice("dataplane", {"auto", "xfrm", "userspace"}, Need::optional);
         dataplane && dataplane->value != "auto")
         site.dataplane = dataplane->value == "xfrm" ? Dataplane::xfrm : Dataplane::userspace;

@@ -3,7 +3,6 @@
 
 #include "catalog/catalog.hpp"
 #include "profile/lookalike.hpp"
-#include "profile/public_suffix.hpp"
 #include "profile/toml.hpp"
 #include "profile/utf8.hpp"
 
@@ -213,8 +212,9 @@ std::string short_text(const net::Prefix& prefix) {
     return prefix.length() == prefix.address().bits() ? prefix.address().text() : prefix.text();
 }
 
-bool check_domain(const Located<std::string>& domain, base::Diagnostics& diagnostics) {
-    if (!is_public_suffix(domain.value))
+bool check_domain(const Located<std::string>& domain, const PublicSuffixes& suffixes,
+                  base::Diagnostics& diagnostics) {
+    if (!suffixes.contain(domain.value))
         return true;
     diagnostics.add(
         {.code = code::swallows_names,

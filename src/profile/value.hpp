@@ -7,6 +7,7 @@
 #include "ipsec/proposal.hpp"
 #include "net/prefix.hpp"
 #include "profile/located.hpp"
+#include "profile/public_suffix.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -39,7 +40,8 @@ std::optional<ipsec::Proposal> check_proposal(const Located<std::string>& text, 
 std::string short_text(const net::Prefix& prefix);
 
 /// Whether names below this domain can all belong to the network behind the tunnel.
-bool check_domain(const Located<std::string>& domain, base::Diagnostics& diagnostics);
+bool check_domain(const Located<std::string>& domain, const PublicSuffixes& suffixes,
+                  base::Diagnostics& diagnostics);
 
 /// Whether these destinations leave the clinic's internet alone and are addresses that can be reached at all.
 void check_destinations(std::span<const Located<net::Prefix>> destinations, base::Diagnostics& diagnostics);

@@ -15,7 +15,7 @@ namespace {
 namespace mustache = kainjow::mustache;
 using base::msg;
 
-bool is_nft_word(std::string_view value) {
+bool is_word(std::string_view value) {
     constexpr std::string_view others = "_.:/-";
     const auto fits = [&](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -99,10 +99,11 @@ base::Result<std::string> from_template(std::string_view name, const std::string
         return broken(name, parsed.error_message());
     std::optional<std::string> misfit;
     parsed.set_custom_escape([&](const std::string& value) {
-        const bool fits = syntax == Syntax::nft ? is_nft_word(value) : !has_control_character(value);
+        const bool quotable = syntax == Syntax::strongswan_conf;
+        const bool fits = quotable ? !has_control_character(value) : is_word(value);
         if (!fits)
             misfit = value;
-        return syntax == Syntax::nft ? value : escaped(value);
+        return quotable ? escaped(value) : value;
     });
     const auto data = data_of(values);
     StrictContext context(&data);

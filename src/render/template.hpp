@@ -27,6 +27,8 @@ enum class Syntax {
     nft,
     /// strongswan.conf: values stand inside double quotes in the template.
     strongswan_conf,
+    /// dnsmasq.conf: the same words as nft's; a line is an option, and nothing can be quoted.
+    dnsmasq,
 };
 
 /// `name` is the template's, for the error.

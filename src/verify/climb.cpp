@@ -21,6 +21,10 @@ bool rung_needs(const Rung& rung, const std::string& id) {
     return std::ranges::find(rung.needs, id) != rung.needs.end();
 }
 
+bool rung_waits_for(const Rung& rung, const std::string& id) {
+    return rung_needs(rung, id) || std::ranges::find(rung.after, id) != rung.after.end();
+}
+
 class Climb {
   public:
     Climb(const std::vector<Rung>& ladder, Observer& observer, const base::Cancel& cancel)
@@ -76,7 +80,7 @@ class Climb {
 
     bool ready(const Rung& rung) const {
         for (std::size_t i = 0; i < m_ladder.size(); ++i)
-            if (m_states[i] != State::done && rung_needs(rung, m_ladder[i].id))
+            if (m_states[i] != State::done && rung_waits_for(rung, m_ladder[i].id))
                 return false;
         return true;
     }

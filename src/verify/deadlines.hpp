@@ -19,6 +19,10 @@ inline constexpr milliseconds resolve{3000};
 inline constexpr milliseconds reach{5000};
 /// One DNS round over UDP (1.5 s), one over TCP or ICMP, and list-sas twice.
 inline constexpr milliseconds esp{6000};
+/// The same after asking the LAN whose the address is (0.4 s).
+inline constexpr milliseconds lan{6500};
+/// UDP, TCP, and a question whose answer does not matter.
+inline constexpr milliseconds forwarder{4600};
 inline constexpr milliseconds mtu{3000};
 /// UDP first, then TCP; if neither brought anything, a small question in the rest.
 inline constexpr milliseconds dns{3800};

@@ -27,7 +27,10 @@ ScenePtr scene_for(const profile::Settled& settled, const Expectation& expectati
                                           .destinations = settled.destinations,
                                           .dns_servers = settled.dns_servers,
                                           .lan_prefixes = settled.lan_prefixes,
-                                          .sample_name = sample_name(settled)},
+                                          .sample_name = sample_name(settled),
+                                          .domains = settled.domains,
+                                          .places = settled.places,
+                                          .place_is_named = settled.place_is_named},
                                    expectation, ports);
 }
 
@@ -119,6 +122,14 @@ std::vector<Rung> build_ladder(const profile::Settled& settled, const Expectatio
     for (auto* const make : {route_destinations, route_default, firewall_loaded, esp_both_ways, mtu_path})
         ladder.push_back(make(scene));
     Services(scene, settled, ladder).add();
+    add_lan_rungs(
+        scene,
+        [&settled](const ScenePtr& from) {
+            std::vector<Rung> rungs;
+            Services(from, settled, rungs).add();
+            return rungs;
+        },
+        ladder);
     return ladder;
 }
 

@@ -2,6 +2,7 @@
 /// The verification ladder: which checks a site has, what each needs to have passed before, and the climbing.
 #pragma once
 
+#include "port/place.hpp"
 #include "port/probe.hpp"
 #include "profile/settled.hpp"
 #include "verify/check.hpp"
@@ -38,6 +39,10 @@ struct Expectation {
     std::string firewall_table;
     /// Whether that table is in the kernel exactly as wanted. Blocks for at most a second.
     std::function<base::Result<bool>()> firewall_as_wanted;
+    /// The interfaces behind which the terminals are.
+    std::vector<std::string> lan_interfaces;
+    /// Where the terminals' forwarder listens; empty: there is none.
+    std::vector<net::Address> forwarder;
 };
 
 /// The ladder's eyes and hands; each outlives the climb. Every one may be called from several threads at
@@ -47,6 +52,8 @@ struct Ports {
     port::WallClock& clock;
     port::Names& names;
     port::Wire& wire;
+    port::Places& places;
+    port::LineWatcher& watcher;
     /// What charon's list-sas says now. Blocks for at most 2 seconds.
     std::function<base::Result<std::vector<vici::IkeSa>>()> list_sas;
 };
@@ -66,6 +73,8 @@ struct Rung {
     catalog::Party party = catalog::Party::appliance;
     /// Ids of rungs that stand before this one in the list. If one of them fails or is skipped, so is this.
     std::vector<std::string> needs;
+    /// Ids of rungs that stand before this one, and whose end it waits for, whatever it is.
+    std::vector<std::string> after = {};
     std::chrono::milliseconds deadline{0};
     std::function<Finding(const port::Until&)> run;
 };

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rungs that send something of our own through the tunnel: both ways, and at what size.
 #include "verify/deadlines.hpp"
-#include "verify/dns_message.hpp"
+#include "verify/provoke.hpp"
 #include "verify/rungs.hpp"
 
 #include <algorithm>
-#include <map>
-#include <random>
 
 namespace eligate::verify {
 namespace {
@@ -14,117 +12,8 @@ namespace {
 using port::UdpStatus;
 using std::chrono::milliseconds;
 
-constexpr std::uint16_t dns_port = 53;
 // IPv4 header and UDP header: the inside of the tunnel is IPv4.
 constexpr unsigned udp_overhead = 28;
-
-/// Packets of each CHILD_SA, in and out.
-using Counters = std::map<std::uint32_t, std::pair<std::uint64_t, std::uint64_t>>;
-
-base::Result<Counters> read_counters(Scene& scene) {
-    ELIGATE_TRY_ASSIGN(const auto sas, scene.our_sas());
-    Counters counters;
-    for (const auto& child : working_children(sas, scene.expectation().child_name))
-        counters[child.uniqueid] = {child.in.packets, child.out.packets};
-    return counters;
-}
-
-struct Growth {
-    std::uint64_t in = 0;
-    std::uint64_t out = 0;
-};
-
-/// A CHILD_SA that was rekeyed in between is new and counts from zero.
-Growth growth(const Counters& before, const Counters& after) {
-    Growth sum;
-    for (const auto& [id, now] : after) {
-        const auto old = before.find(id);
-        const auto was = old == before.end() ? std::pair<std::uint64_t, std::uint64_t>{} : old->second;
-        sum.in += now.first - std::min(now.first, was.first);
-        sum.out += now.second - std::min(now.second, was.second);
-    }
-    return sum;
-}
-
-std::vector<std::uint8_t> question(const Scene& scene, std::size_t padded_size = 0) {
-    std::random_device random;
-    return encode({.id = static_cast<std::uint16_t>(random()),
-                   .name = scene.wanted().sample_name,
-                   .padded_size = padded_size})
-        .value_or(std::vector<std::uint8_t>{});
-}
-
-std::vector<port::UdpRequest> dns_requests(const Scene& scene, const std::vector<net::Address>& targets,
-                                           std::size_t padded_size = 0) {
-    std::vector<port::UdpRequest> requests;
-    requests.reserve(targets.size());
-    for (const auto& target : targets)
-        requests.push_back({.to = {.address = target, .port = dns_port},
-                            .payload = question(scene, padded_size),
-                            .send_at = {deadline::inner_schedule.begin(), deadline::inner_schedule.end()},
-                            .dont_fragment = padded_size != 0});
-    return requests;
-}
-
-/// Where something behind the tunnel should answer: the DNS servers, else the destinations' first hosts.
-std::vector<net::Address> targets_of(const Wanted& wanted) {
-    if (!wanted.dns_servers.empty())
-        return wanted.dns_servers;
-    std::vector<net::Address> targets;
-    for (const auto& destination : wanted.destinations) {
-        auto bytes = std::vector<std::uint8_t>(destination.address().bytes().begin(),
-                                               destination.address().bytes().end());
-        if (destination.length() < destination.address().bits())
-            bytes.back() |= 1U;
-        targets.push_back(net::Address::from_bytes(bytes).value_or(destination.address()));
-    }
-    return targets;
-}
-
-bool came_back(const port::UdpOutcome& outcome) {
-    return outcome.status == UdpStatus::answered ||
-           (outcome.status == UdpStatus::rejected && outcome.rejected_by.has_value());
-}
-
-struct Heard {
-    bool anything = false;
-    std::string reason;
-};
-
-/// DNS first, as it is what the tunnel is there for; where that stays silent, TCP and ICMP, so that a dead
-/// DNS service is not taken for a dead tunnel. An ICMP error or a reset is as good as an answer: it came
-/// back.
-base::Result<Heard> provoke(const Scene& scene, const port::Until& until) {
-    Heard heard;
-    const auto targets = targets_of(scene.wanted());
-    auto& wire = scene.ports().wire;
-    ELIGATE_TRY_ASSIGN(const auto datagrams, wire.udp(dns_requests(scene, targets), milliseconds(0),
-                                                      until.at_most(milliseconds(1500))));
-    for (const auto& outcome : datagrams) {
-        heard.anything |= came_back(outcome);
-        if (outcome.status == UdpStatus::unsendable)
-            heard.reason = outcome.reason;
-    }
-    if (heard.anything)
-        return heard;
-    std::vector<port::EchoRequest> echoes;
-    std::vector<port::TcpRequest> connects;
-    for (const auto& target : targets) {
-        echoes.push_back({.to = target});
-        connects.push_back({.to = {.address = target, .port = dns_port}});
-    }
-    ELIGATE_TRY_ASSIGN(const auto replies,
-                       wire.echo(echoes, milliseconds(0), until.at_most(milliseconds(800))));
-    heard.anything = std::ranges::any_of(replies, came_back);
-    if (heard.anything)
-        return heard;
-    ELIGATE_TRY_ASSIGN(const auto streams,
-                       wire.tcp(connects, milliseconds(0), until.at_most(milliseconds(1500))));
-    heard.anything = std::ranges::any_of(streams, [](const port::TcpOutcome& outcome) {
-        return outcome.status == port::TcpStatus::connected || outcome.status == port::TcpStatus::refused;
-    });
-    return heard;
-}
 
 Finding judge_growth(const Growth& grown, const Heard& heard, const std::string& targets) {
     base::Evidence evidence{{"asked", targets},

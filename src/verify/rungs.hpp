@@ -23,6 +23,12 @@ Rung firewall_loaded(const ScenePtr& scene);
 Rung esp_both_ways(const ScenePtr& scene);
 Rung mtu_path(const ScenePtr& scene);
 
+/// What the terminal's place is for: dns.forwarder, lan.forwarding, the services once more from there
+/// (lan.*), and what left by the line meanwhile (leak.*). None where nobody on a LAN may use the tunnel.
+/// `services` are the rungs of the services as they are made for any scene.
+using MakeServices = std::function<std::vector<Rung>(const ScenePtr& scene)>;
+void add_lan_rungs(const ScenePtr& scene, const MakeServices& services, std::vector<Rung>& ladder);
+
 /// The ids and needs of these are the caller's, who knows which names are there more than once.
 Rung dns_rung(const ScenePtr& scene, const profile::DnsCheck& check);
 Rung ntp_rung(const ScenePtr& scene, const profile::NtpCheck& check);

@@ -25,6 +25,10 @@ struct Wanted {
     std::vector<net::Prefix> lan_prefixes;
     /// A name that the servers behind the tunnel should know.
     std::string sample_name;
+    std::vector<std::string> domains;
+    /// Addresses of terminals from which one may look; empty: nobody on a LAN may use the tunnel.
+    std::vector<net::Address> places;
+    bool place_is_named = false;
 };
 
 class Scene {

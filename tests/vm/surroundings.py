@@ -232,9 +232,24 @@ def counts(lab: Lab) -> dict:
             "captured": [row for row in listed.splitlines() if " IP " in row][:20]}
 
 
-def write_papers(lab: Lab, kind: str) -> None:
-    """The site's files; "routed": no address is assigned, the clinic's LAN is in the selectors."""
+FORWARDER = "[lan.forwarder]"
+
+
+def write_papers(lab: Lab, kind: str, *more: str) -> None:
+    """The site's files; "routed": no address is assigned, the clinic's LAN is in the selectors. A site with a forwarder
+    for its terminals ("forwarder") keeps it, and the address to look from."""
     root = lab.root(a.CLINIC)
+    site = root / "etc/eligate/site.toml"
+    forwards = "forwarder" in more or (site.exists() and FORWARDER in site.read_text())
+    write_site(lab, root, kind)
+    if forwards:
+        text = site.read_text()
+        head, rest = text.split("terminals", 1)
+        terminals, rest = rest.split("\n", 1)
+        site.write_text(f'{head}terminals{terminals}\nprobe = "192.168.1.250"\n{FORWARDER}\nother = "line"\n{rest}')
+
+
+def write_site(lab: Lab, root: Path, kind: str) -> None:
     imported = root / "etc/eligate/profiles/example-psk.toml"
     imported.unlink(missing_ok=True)
     if kind != "routed":
@@ -262,6 +277,22 @@ def use_terminal() -> None:
     fetch(a.TERMINAL, f"https://{a.HWEB_NAME}/large", "--max-time", "30", "--output", "/dev/null")
 
 
+def ask_forwarder() -> None:
+    """What the terminal gets from the appliance's forwarder, for a name of the network and one of the internet."""
+    from eglab import dns
+    answers = {}
+    for name in (a.PWEB_NAME, a.WEB_NAME):
+        begun = time.monotonic()
+        with places.network_of(a.TERMINAL):
+            try:
+                got = dns.ask(a.LAN_ADDRESS, name, edns=4096, timeout=5.0)
+            except OSError:
+                got = None
+        answers[name] = {"rcode": got.rcode if got else None, "addresses": len(got.addresses) if got else 0,
+                         "seconds": time.monotonic() - begun}
+    print(json.dumps(answers))
+
+
 def stream(lab: Lab, what: str) -> None:
     pings = Stream(lab, a.TERMINAL, a.HWEB, 0.1)
     if what == "start":
@@ -285,9 +316,11 @@ def main(verb: str, *words: str) -> None:
     elif verb == "counts":
         print(json.dumps(counts(Lab())))
     elif verb == "papers":
-        write_papers(Lab(), words[0])
+        write_papers(Lab(), *words)
     elif verb == "terminal":
         use_terminal()
+    elif verb == "forwarder":
+        ask_forwarder()
     elif verb == "stream":
         stream(Lab(), words[0])
     else:

@@ -27,7 +27,7 @@ OURS = """
   ls /run/systemd/units 2>/dev/null | grep eligate
   nft list tables | grep eligate
   ip link | grep eligate
-  ip rule | grep -E 'proto 84|lookup 8470'
+  ip rule | grep -E 'proto 8[45]|lookup 8470'
   ip route show table all | grep -E 'proto 84|table 8470'
   [ ! -x /usr/sbin/swanctl ] || swanctl --list-conns | grep eligate
   aa-status 2>/dev/null | grep eligate
@@ -93,6 +93,31 @@ class Life(Story):
         # strongSwan would write the provider's DNS server there.
         self.assertEqual(self.guest.out("cat /etc/resolv.conf"), "nameserver 192.168.3.1")
 
+    def test_04c_a_forwarder_for_the_terminals(self) -> None:
+        """Under a unit of ours; asked by the terminal, and from a place behind the LAN of which nothing is left."""
+        self.after("test_03")
+        self.guest.surroundings("papers", "example-psk", "forwarder")
+        self.committed()
+        self.passes(1.0)
+        rows = {row["id"]: row["status"] for row in self.succeeds("verify --json").json["checks"]}
+        for check in ("lan.forwarding", "dns.forwarder", "lan.dns.pweb.base.oqs-pdl.org", "lan.tls.hweb.oqs.onshikaku.org",
+                      "leak.destinations", "leak.dns"):
+            self.assertEqual(rows[check], "pass", rows)
+        self.assertNotIn("eglan", self.guest.out("ip -br link; ip route"))
+        self.forwarder_answers(1.0)
+
+    def test_04d_without_the_tunnel_its_names_fail_at_once(self) -> None:
+        self.after("test_04c")
+        self.guest.run("systemctl stop strongswan", 60.0)
+        inside, outside = self.asked_forwarder().values()
+        self.note(f"{inside['seconds'] * 1000:.0f} ms")
+        self.assertEqual((inside["addresses"], bool(outside["addresses"])), (0, True), (inside, outside))
+        self.assertIsNotNone(inside["rcode"], inside)
+        self.assertLess(inside["seconds"], 1.0, inside)
+        self.guest.run("systemctl start strongswan", 60.0)
+        self.passes()
+        self.forwarder_answers()
+
     def test_05_sandboxes(self) -> None:
         """systemd's own judgement of every unit of ours, and the profile in enforce mode."""
         self.after("test_02")
@@ -110,6 +135,7 @@ class Life(Story):
         self.note(f"boot {boot:.0f} s, ladder after {self.passes(120.0):.0f} s more")
         self.nothing_leaked()
         self.terminal_gets_through()
+        self.forwarder_answers()
         before = self.guest.out("systemctl show -p Before --value eligate-restore.service").split()
         self.assertLessEqual({"network-pre.target", "strongswan.service"}, set(before))
         self.assertEqual(self.guest.out("systemctl --failed --no-legend --plain"), "")
@@ -274,6 +300,7 @@ class Life(Story):
         self.committed()
         self.passes(20.0)
         self.terminal_gets_through()
+        self.forwarder_answers(1.0)
         self.nothing_leaked()
 
     def test_17_papers_with_eap(self) -> None:
@@ -324,6 +351,7 @@ class Life(Story):
         self.assertEqual(self.guest.out("ls /etc/eligate | grep toml").split(), ["secrets.toml", "site.toml"])
         self.assertNotIn("eligate", self.guest.out("nft list tables; ip -br link; swanctl --list-conns; ip rule; "
                                                    "ip route show table all proto 84"))
+        self.assertEqual(self.guest.out("ls -d /run/eligate-forwarder 2>/dev/null || true"), "")
         # The clinic's internet is what it was.
         self.guest.run("/srv/eg/payload/tests/vm/in-world nsenter --net=/proc/1/ns/net curl -sS --max-time 5 "
                        "http://198.51.100.80/")

@@ -79,6 +79,10 @@ struct ByHand {
     }
     /// eligate itself sets it as soon as the tunnel has an address.
     std::string operator()(const plan::AssignedSource& /*source*/) const { return ""; }
+    std::string operator()(const plan::Forwarder& /*forwarder*/) const {
+        return verb == Verb::remove ? "systemctl stop eligate-forwarder"
+                                    : "systemctl restart eligate-forwarder";
+    }
     /// Connections, keys, secrets and CAs: strongSwan takes them from its own files again.
     template <class OfStrongswan>
     std::string operator()(const OfStrongswan& /*resource*/) const {

@@ -79,6 +79,7 @@ Kind kind_of(const Resource& resource) {
             return {"assigned-source", N_("Routing")};
         }
         Kind operator()(const plan::Tunnel& /*r*/) const { return {"tunnel", N_("Tunnel")}; }
+        Kind operator()(const plan::Forwarder& /*r*/) const { return {"forwarder", N_("DNS")}; }
     };
     return std::visit(Name{}, resource);
 }

@@ -62,6 +62,8 @@ PWEB_PREFIX = "10.20.2.0/24"
 NTP_PREFIX = "10.20.3.0/24"
 PWEB_RECORDS = 80   # 12 + question + 80 * 16 = more than 1280 bytes: EDNS, or TCP behind a 1232 limit
 NTP_RECORDS = 100   # more than 1600 bytes: does not fit one packet of the tunnel
+HUGE_PREFIX = "10.20.4.0/24"  # names only, nobody answers there
+HUGE_RECORDS = 254  # more than 4096 bytes: over TCP alone
 
 LAB_ROOT = "/run/eglab"  # symbolic link to the state folder of the lab that stands
 
@@ -112,6 +114,8 @@ CENTRE_ZONES: dict[str, dict[str, str]] = {
     "obn.managedpki.ne.jp": {"crldownload": CRL_HOST},
     "rece": {"www": BILLING},
 }
+# And backwards: of all that lies in 10.20.0.0/16.
+CENTRE_REVERSE_ZONE = "20.10.in-addr.arpa"
 TLS_NAMES = (
     "hweb.oqs.onshikaku.org",
     "hweb-api.oqs.onshikaku.org",
@@ -123,5 +127,6 @@ TLS_NAMES = (
 HWEB_NAME = "hweb.oqs.onshikaku.org"
 PWEB_NAME = "pweb.base.oqs-pdl.org"
 NTP_NAME = "ntp.base.oqs-pdl.org"
+HUGE_NAME = "huge.base.oqs-pdl.org"
 PROXY_NAME = "proxy.base.oqs-pdl.org"
 PROXY_PORT = 8080

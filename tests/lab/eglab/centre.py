@@ -4,6 +4,7 @@ certificate, an HTTP proxy and a time server."""
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 
 from . import addresses as a
@@ -42,10 +43,14 @@ def zones() -> dict[str, str]:
         rows = [f"dns IN A {a.CENTRE_DNS}"] + [f"{host} IN A {address}" for host, address in hosts.items()]
         if name == "oqs-pdl.org":
             for host, prefix, count in (("pweb.base", a.PWEB_PREFIX, a.PWEB_RECORDS),
-                                        ("ntp.base", a.NTP_PREFIX, a.NTP_RECORDS)):
+                                        ("ntp.base", a.NTP_PREFIX, a.NTP_RECORDS),
+                                        ("huge.base", a.HUGE_PREFIX, a.HUGE_RECORDS)):
                 stem = prefix.rpartition(".")[0]
                 rows += [f"{host} IN A {stem}.{last}" for last in range(1, count + 1)]
         texts[name] = zone(f"{name}.", f"dns.{name}.", rows)
+    texts[a.CENTRE_REVERSE_ZONE] = zone(f"{a.CENTRE_REVERSE_ZONE}.", "dns.onshikaku.org.", [
+        f"{ipaddress.ip_address(address).reverse_pointer}. IN PTR {host}.{name}."
+        for name, hosts in a.CENTRE_ZONES.items() for host, address in hosts.items()])
     return texts
 
 

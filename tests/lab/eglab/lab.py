@@ -20,10 +20,10 @@ from .vici import Vici
 REPOSITORY = Path(__file__).resolve().parents[3]
 DEFAULT_STATE = Path(os.environ.get("EGLAB_STATE") or REPOSITORY / "build" / "lab")
 NEEDED = ("ip", "nft", "nsenter", "mount", "charon-systemd", "swanctl", "nsd", "nginx", "tinyproxy", "chronyd",
-          "openssl")
+          "dnsmasq", "openssl")
 PACKAGES = ("charon-systemd strongswan-swanctl libcharon-extra-plugins libcharon-extauth-plugins "
-            "libstrongswan-standard-plugins nftables nsd nginx-light tinyproxy chrony iproute2 iputils-ping "
-            "util-linux curl openssl python3")
+            "libstrongswan-standard-plugins nftables dnsmasq-base nsd nginx-light tinyproxy chrony "
+            "iproute2 iputils-ping util-linux curl openssl python3")
 
 
 @contextmanager

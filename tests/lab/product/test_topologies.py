@@ -10,13 +10,14 @@ import unittest
 
 from product import LAB, ProductTest, a, edit, tear_down_module, write_site
 from by_hand import fetch, with_card
-from eglab import places
+from eglab import dns, places
 from eglab.process import run, wait_until
 
 tearDownModule = tear_down_module
 
 # The desk of the one-armed clinic: a terminal and somebody who is not listed, in the line's own network.
 DESK, STRANGER = "192.168.3.50", "192.168.3.51"
+FREE = "192.168.3.200"
 KEPT_OUT = errno.EHOSTUNREACH
 # What reaches the internet of what belongs into the tunnel; the line's own counter looks at a wire that is a switch here.
 WATCH = """
@@ -94,6 +95,26 @@ class OneArmed(ProductTest):
         self.nothing_in_the_clear()
         self.succeeds("remove", "--yes")
         self.internet_works()
+
+    def test_place_and_forwarder(self) -> None:
+        """The terminal's place is on the line's own network, and so is the forwarder."""
+        edit("/etc/eligate/site.toml", (f'["{DESK}"]', f'["{DESK}"]\nprobe = "{FREE}"\n\n[lan.forwarder]'))
+        batch(a.TERMINAL, f"route add 10.20.0.0/16 via {a.WAN_ADDRESS}")
+        self.succeeds("apply", "--yes")
+        answer = self.succeeds("verify", "--json")
+        for check in ("lan.forwarding", "dns.forwarder", f"lan.tls.{a.HWEB_NAME}", "leak.destinations", "leak.dns"):
+            self.assertEqual(answer.check(check)["status"], "pass", answer)
+        self.assertEqual(answer.check("lan.forwarding")["evidence"]["by"], a.WAN_ADDRESS)
+        with places.network_of(a.TERMINAL):
+            for name, address in ((a.HWEB_NAME, a.HWEB), (a.WEB_NAME, a.WEB_HOST)):
+                for tcp in (False, True):
+                    self.assertEqual(dns.ask(a.WAN_ADDRESS, name, source=DESK, tcp=tcp).addresses, (address,))
+                    with self.assertRaises(OSError) as said:
+                        dns.ask(a.WAN_ADDRESS, name, source=STRANGER, tcp=tcp)
+                    self.assertEqual(said.exception.errno, KEPT_OUT)
+        self.gets_through()
+        self.nothing_in_the_clear()
+        self.succeeds("remove", "--yes")
 
     def test_terminal_has_the_route(self) -> None:
         batch(a.TERMINAL, f"route add 10.20.0.0/16 via {a.WAN_ADDRESS}")

@@ -54,7 +54,9 @@ Facts libipsec() {
 
 base::Result<Desired> desired(const profile::Settled& settled, const Facts& facts) {
     return desired_state(settled, facts,
-                         {.firewall = shipped("eligate.nft"), .strongswan = shipped("strongswan.conf")});
+                         {.firewall = shipped("eligate.nft"),
+                          .strongswan = shipped("strongswan.conf"),
+                          .forwarder = shipped("dnsmasq.conf")});
 }
 
 const ipsec::Connection& connection(const Desired& desired, const char* name) {

@@ -261,3 +261,31 @@ TEST_CASE("restore: guesses nothing from a damaged record") {
     CHECK(answer.error().code == catalog::code::record_damaged);
     CHECK(appliance.machine.acted.empty());
 }
+
+TEST_CASE("restore: the terminals' forwarder runs again, and where it does not start, that is what is told") {
+    Appliance appliance;
+    auto owned = committed();
+    plan::put(owned, plan::Forwarder{.settings = "/etc/eligate/forwarder.conf"});
+    REQUIRE(write_record(appliance.store, {.generation = 3,
+                                           .committed_at = 1,
+                                           .profile_id = "example-psk",
+                                           .revision = 1,
+                                           .clinic = "",
+                                           .owned = owned,
+                                           .baseline = {}}));
+    SECTION("stopped by somebody") {
+        const auto answer = appliance.restored();
+        CHECK(answer.end == Became::restored);
+        CHECK(appliance.done() == std::vector<std::string>{"forwarder /etc/eligate/forwarder.conf"});
+        CHECK(appliance.restored().end == Became::standing);
+    }
+    SECTION("refused") {
+        appliance.machine.fails_at = 0;
+        appliance.machine.stays_broken = true;
+        appliance.machine.fault = catalog::code::forwarder_not_started;
+        const auto answer = appliance.restored();
+        CHECK(answer.end == Became::incomplete);
+        REQUIRE(answer.error);
+        CHECK(answer.error->code == catalog::code::forwarder_not_started);
+    }
+}

@@ -69,6 +69,7 @@ plan::State one_of_each() {
                                           .connections = {"eligate-1"},
                                           .device = "ipsec0",
                                           .destinations = {*net::Prefix::parse("10.20.0.0/16")}});
+    plan::put(state, plan::Forwarder{.settings = "/etc/eligate/forwarder.conf"});
     return state;
 }
 

@@ -84,3 +84,19 @@ TEST_CASE("prefix: merged ones do not overlap") {
     CHECK(text_of(merged({p("10.0.1.0/24"), p("10.0.2.0/24")})) == "10.0.1.0/24, 10.0.2.0/24");
     CHECK(text_of(merged({p("10.0.0.0/8"), p("2001:db8::/32")})) == "10.0.0.0/8, 2001:db8::/32");
 }
+
+TEST_CASE("prefix: the last hosts of a network, without its ends") {
+    const auto texts = [](const char* prefix, std::size_t most) {
+        std::vector<std::string> found;
+        for (const auto& host : last_hosts(p(prefix), most))
+            found.push_back(host.text());
+        return found;
+    };
+    CHECK(texts("192.168.1.0/24", 2) == std::vector<std::string>{"192.168.1.254", "192.168.1.253"});
+    CHECK(texts("192.168.1.48/29", 32).size() == 6);
+    CHECK(texts("192.168.1.50", 32) == std::vector<std::string>{"192.168.1.50"});
+    CHECK(texts("192.168.1.50/31", 32) == std::vector<std::string>{"192.168.1.51", "192.168.1.50"});
+    CHECK(texts("0.0.0.0/32", 32) == std::vector<std::string>{"0.0.0.0"});
+    CHECK(texts("0.0.0.0/0", 1) == std::vector<std::string>{"255.255.255.254"});
+    CHECK(texts("2001:db8::/64", 32).empty());
+}

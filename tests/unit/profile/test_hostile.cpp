@@ -106,7 +106,8 @@ bool is_secret(const Field& field) {
 std::set<std::string> texts_of(const Settled& settled, const FoundProfile& found) {
     std::set<std::string> texts{settled.clinic,          settled.provider_name.ja, settled.provider_name.en,
                                 settled.support.hours,   settled.support.phone,    settled.network_name.ja,
-                                settled.network_name.en, settled.wan_interface,    settled.lan_interface};
+                                settled.network_name.en, settled.wan_interface};
+    texts.insert(settled.lan_interfaces.begin(), settled.lan_interfaces.end());
     texts.insert(settled.gateways.begin(), settled.gateways.end());
     texts.insert(settled.domains.begin(), settled.domains.end());
     if (const auto* psk = std::get_if<PskCredential>(&settled.credential))

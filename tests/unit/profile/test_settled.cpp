@@ -50,7 +50,7 @@ TEST_CASE("settled: a PSK site becomes what the rest of the house works with") {
     CHECK(site.clinic == "山田医院");
     CHECK(site.line == "catv");
     CHECK(site.wan_interface == "eth0");
-    CHECK(site.lan_interface == "eth1");
+    CHECK(site.lan_interfaces == std::vector<std::string>{"eth1"});
     CHECK(net::text_of(site.terminals) == "192.168.1.50/32");
     CHECK(site.dataplane == Dataplane::automatic);
 }
@@ -158,7 +158,7 @@ TEST_CASE("settled: a site may leave out what has a default") {
                               "[intake]\nconnection_id = \"AB12345678\"\n[services]\neligibility = true\n";
     const auto site = settled(disk);
     CHECK(site.wan_interface.empty());
-    CHECK(site.lan_interface.empty());
+    CHECK(site.lan_interfaces.empty());
     CHECK(site.terminals.empty());
     CHECK(site.dataplane == Dataplane::userspace);
 }

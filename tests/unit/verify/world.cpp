@@ -154,6 +154,62 @@ base::Result<port::TlsOutcome> FakeWire::tls(const port::TlsRequest& request, co
     return on_tls(request);
 }
 
+namespace {
+
+class FakePlace final : public port::Place {
+  public:
+    FakePlace(net::Address address, port::Wire& wire, int& standing)
+        : m_address(address)
+        , m_wire(wire)
+        , m_standing(standing) {
+        ++m_standing;
+    }
+    FakePlace(const FakePlace&) = delete;
+    FakePlace& operator=(const FakePlace&) = delete;
+    FakePlace(FakePlace&&) = delete;
+    FakePlace& operator=(FakePlace&&) = delete;
+    ~FakePlace() override { --m_standing; }
+    const net::Address& address() const override { return m_address; }
+    const net::Address& gateway() const override { return m_gateway; }
+    port::Wire& wire() override { return m_wire; }
+
+  private:
+    net::Address m_address;
+    net::Address m_gateway = test::address("192.168.1.1");
+    port::Wire& m_wire;
+    int& m_standing;
+};
+
+class FakeWatch final : public port::LineWatch {
+  public:
+    explicit FakeWatch(const port::Leaks& leaks)
+        : m_leaks(leaks) {}
+    port::Leaks seen() override { return m_leaks; }
+
+  private:
+    const port::Leaks& m_leaks;
+};
+
+} // namespace
+
+base::Result<port::Entered> FakePlaces::enter(const port::PlaceWish& wish, const port::Until& /*until*/) {
+    port::Entered entered;
+    for (const auto& candidate : wish.candidates) {
+        if (std::ranges::find(taken, candidate) != taken.end()) {
+            entered.taken.push_back(candidate);
+            continue;
+        }
+        entered.place = std::make_unique<FakePlace>(candidate, m_wire, standing);
+        break;
+    }
+    return entered;
+}
+
+base::Result<std::unique_ptr<port::LineWatch>> FakeWatcher::watch(const port::LeakSought& sought_) {
+    sought = sought_;
+    return std::make_unique<FakeWatch>(leaks);
+}
+
 World::World()
     : settled(healthy_site()) {
     links.links = {
@@ -187,7 +243,13 @@ World::World()
 }
 
 verify::Ports World::ports() {
-    return {.links = links, .clock = clock, .names = names, .wire = wire, .list_sas = [this] {
+    return {.links = links,
+            .clock = clock,
+            .names = names,
+            .wire = wire,
+            .places = places,
+            .watcher = watcher,
+            .list_sas = [this] {
                 auto now = sas;
                 for (auto& sa : now)
                     for (auto& child : sa.children) {
@@ -207,7 +269,9 @@ verify::Expectation World::expectation() const {
             .mtu_low = 1280,
             .mtu_high = 1438,
             .firewall_table = "inet eligate",
-            .firewall_as_wanted = [this] { return firewall; }};
+            .firewall_as_wanted = [this] { return firewall; },
+            .lan_interfaces = {"lan0"},
+            .forwarder = forwarder};
 }
 
 verify::Finding World::run(const std::string& id) {

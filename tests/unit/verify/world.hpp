@@ -73,6 +73,31 @@ class FakeWire final : public port::Wire {
     bool counts_in = true;
 };
 
+/// A place is there for the asking, and its wire is the same.
+class FakePlaces final : public port::Places {
+  public:
+    explicit FakePlaces(port::Wire& wire)
+        : m_wire(wire) {}
+    base::Result<port::Entered> enter(const port::PlaceWish& wish, const port::Until& until) override;
+
+    /// Of the candidates.
+    std::vector<net::Address> taken;
+    /// How many places stand.
+    int standing = 0;
+
+  private:
+    port::Wire& m_wire;
+};
+
+class FakeWatcher final : public port::LineWatcher {
+  public:
+    base::Result<std::unique_ptr<port::LineWatch>> watch(const port::LeakSought& sought) override;
+
+    /// What leaves, whoever looks.
+    port::Leaks leaks;
+    port::LeakSought sought;
+};
+
 /// The names behind the tunnel: how many A records each has.
 using Zone = std::map<std::string, unsigned>;
 
@@ -91,11 +116,14 @@ class World {
     FakeClock clock;
     FakeNames names;
     FakeWire wire;
+    FakePlaces places{wire};
+    FakeWatcher watcher;
     Zone zone;
     std::vector<vici::IkeSa> sas;
     base::Result<bool> firewall = true;
     /// Of the interface that carries the tunnel; 0 on the userspace dataplane.
     std::uint32_t if_id = 0;
+    std::vector<net::Address> forwarder = {};
 
     /// The defaults, for tests that answer differently in one case only.
     port::UdpOutcome healthy_udp(const port::UdpRequest& request) const;

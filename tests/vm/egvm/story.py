@@ -98,6 +98,16 @@ class Story(unittest.TestCase):
     def terminal_gets_through(self) -> None:
         self.guest.surroundings("terminal", seconds=240.0)
 
+    def forwarder_answers(self, seconds: float = 60.0) -> None:
+        """The terminals' forwarder has names of both sides."""
+        begun = time.monotonic()
+        while any(not row["addresses"] for row in (answers := self.asked_forwarder()).values()):
+            if time.monotonic() - begun > seconds:
+                self.fail(f"the forwarder does not answer after {seconds:g} s: {answers}")
+
+    def asked_forwarder(self) -> dict:
+        return json.loads(self.guest.surroundings("forwarder").out)
+
     def nothing_leaked(self) -> None:
         """Since this boot began, although gateway and terminal sent all the time; a line says it of what came last."""
         counts = self.guest.counts()

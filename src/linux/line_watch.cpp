@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "linux/line_watch.hpp"
+
+#include "base/unique_fd.hpp"
+#include "linux/probe_socket.hpp"
+
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace eligate::linux_adapter {
+namespace {
+
+using base::Result;
+
+constexpr std::uint8_t udp = 17;
+constexpr std::uint16_t dns_port = 53;
+/// The kernel takes 4096 instructions of a filter; beyond this many prefixes it lets all of IPv4 through.
+constexpr std::size_t most_prefixes = 512;
+constexpr std::size_t most_questions = 64;
+constexpr std::size_t enough_of_a_packet = 640;
+
+sock_filter statement(unsigned code, std::uint32_t value) {
+    return {.code = static_cast<std::uint16_t>(code), .jt = 0, .jf = 0, .k = value};
+}
+sock_filter jump(unsigned test, std::uint32_t value, std::uint8_t if_true, std::uint8_t if_false) {
+    return {.code = static_cast<std::uint16_t>(BPF_JMP | test | BPF_K),
+            .jt = if_true,
+            .jf = if_false,
+            .k = value};
+}
+
+std::uint32_t number_of(const net::Address& address) {
+    std::uint32_t number = 0;
+    for (const auto byte : address.bytes())
+        number = (number << 8U) | byte;
+    return number;
+}
+
+constexpr std::uint32_t whole_packet = 0x40000;
+constexpr auto load_word = BPF_LD | BPF_W | BPF_ABS;
+constexpr auto load_half = BPF_LD | BPF_H | BPF_ABS;
+constexpr auto load_byte = BPF_LD | BPF_B | BPF_ABS;
+
+/// Classic BPF (kernel: Documentation/networking/filter.rst), at the IP header of a SOCK_DGRAM packet socket.
+std::vector<sock_filter> filter_for(const std::vector<net::Prefix>& destinations) {
+    const auto ancillary = [](int what) { return static_cast<std::uint32_t>(SKF_AD_OFF + what); };
+    const auto take = statement(BPF_RET | BPF_K, whole_packet);
+    const auto leave = statement(BPF_RET | BPF_K, 0);
+    std::vector<sock_filter> program{
+        // Only what is sent: on a one-armed gateway the terminals' packets come in by the same interface.
+        statement(load_byte, ancillary(SKF_AD_PKTTYPE)), jump(BPF_JEQ, PACKET_OUTGOING, 1, 0), leave,
+        statement(load_half, ancillary(SKF_AD_PROTOCOL)),
+        // To what stands behind this list.
+        jump(BPF_JEQ, ETH_P_IP, 7, 0),
+        // IPv6: UDP right behind the header, to port 53.
+        jump(BPF_JEQ, ETH_P_IPV6, 0, 4), statement(load_byte, 6), jump(BPF_JEQ, udp, 0, 2),
+        statement(load_half, 42), jump(BPF_JEQ, dns_port, 1, 0), leave, take};
+    // IPv4: UDP, whole or the first piece, to port 53.
+    program.push_back(statement(load_byte, 9));
+    program.push_back(jump(BPF_JEQ, udp, 0, 5));
+    program.push_back(statement(BPF_LDX | BPF_B | BPF_MSH, 0));
+    program.push_back(statement(BPF_LD | BPF_H | BPF_IND, 2));
+    program.push_back(jump(BPF_JEQ, dns_port, 0, 1));
+    program.push_back(take);
+    program.push_back(statement(BPF_MISC | BPF_TAX, 0));
+    for (const auto& prefix : destinations) {
+        const std::uint32_t mask =
+            prefix.length() == 0 ? 0 : ~std::uint32_t{0} << (prefix.address().bits() - prefix.length());
+        program.push_back(statement(load_word, 16));
+        program.push_back(statement(BPF_ALU | BPF_AND | BPF_K, mask));
+        program.push_back(jump(BPF_JEQ, number_of(prefix.address()), 0, 1));
+        program.push_back(take);
+    }
+    program.push_back(destinations.empty() ? take : leave);
+    return program;
+}
+
+std::uint16_t get16(std::span<const std::uint8_t> bytes, std::size_t at) {
+    return static_cast<std::uint16_t>((unsigned{bytes[at]} << 8U) | bytes[at + 1]);
+}
+
+std::span<const std::uint8_t> dns_of(std::span<const std::uint8_t> datagram) {
+    constexpr std::size_t header = 8;
+    return datagram.size() > header && get16(datagram, 2) == dns_port ? datagram.subspan(header)
+                                                                      : std::span<const std::uint8_t>{};
+}
+
+PacketSeen seen_in_ipv4(std::span<const std::uint8_t> packet) {
+    constexpr std::size_t least = 20;
+    const std::size_t header = std::size_t{4} * (packet[0] & 0x0fU);
+    if (packet.size() < least || header < least || packet.size() < header)
+        return {};
+    PacketSeen seen{.source = net::Address::from_bytes(packet.subspan(12, 4)),
+                    .destination = net::Address::from_bytes(packet.subspan(16, 4)),
+                    .dns = {}};
+    const bool first_piece = (get16(packet, 6) & 0x1fffU) == 0;
+    if (packet[9] == udp && first_piece)
+        seen.dns = dns_of(packet.subspan(header));
+    return seen;
+}
+
+PacketSeen seen_in_ipv6(std::span<const std::uint8_t> packet) {
+    constexpr std::size_t header = 40;
+    if (packet.size() < header)
+        return {};
+    PacketSeen seen{.source = net::Address::from_bytes(packet.subspan(8, 16)),
+                    .destination = net::Address::from_bytes(packet.subspan(24, 16)),
+                    .dns = {}};
+    if (packet[6] == udp)
+        seen.dns = dns_of(packet.subspan(header));
+    return seen;
+}
+
+bool is_below(std::string_view name, std::string_view domain) {
+    return name == domain || (name.ends_with(domain) && name.size() > domain.size() &&
+                              name[name.size() - domain.size() - 1] == '.');
+}
+
+class PacketWatch final : public port::LineWatch {
+  public:
+    PacketWatch(base::UniqueFd fd, port::LeakSought sought)
+        : m_fd(std::move(fd))
+        , m_sought(std::move(sought)) {}
+
+    port::Leaks seen() override {
+        std::array<std::uint8_t, enough_of_a_packet> packet{};
+        ssize_t got = 0;
+        while ((got = ::recv(m_fd.get(), packet.data(), packet.size(), MSG_DONTWAIT)) > 0)
+            take(packet_seen(std::span(packet).first(static_cast<std::size_t>(got))));
+        return m_leaks;
+    }
+
+  private:
+    void take(const PacketSeen& packet) {
+        if (!packet.destination || !packet.source)
+            return;
+        const bool inside = std::ranges::any_of(m_sought.destinations, [&](const net::Prefix& destination) {
+            return destination.contains(*packet.destination);
+        });
+        if (inside && m_leaks.packets++ == 0)
+            m_leaks.first_packet = packet.source->text() + " to " + packet.destination->text();
+        const auto name = name_asked_for(packet.dns);
+        const bool theirs = name && std::ranges::any_of(m_sought.domains, [&](const std::string& domain) {
+                                return is_below(*name, domain);
+                            });
+        if (theirs && m_leaks.questions.size() < most_questions &&
+            std::ranges::find(m_leaks.questions, *name) == m_leaks.questions.end())
+            m_leaks.questions.push_back(*name);
+    }
+
+    base::UniqueFd m_fd;
+    port::LeakSought m_sought;
+    port::Leaks m_leaks;
+};
+
+} // namespace
+
+PacketSeen packet_seen(std::span<const std::uint8_t> packet) {
+    if (packet.empty())
+        return {};
+    const unsigned version = packet[0] >> 4U;
+    if (version == 4)
+        return seen_in_ipv4(packet);
+    return version == 6 ? seen_in_ipv6(packet) : PacketSeen{};
+}
+
+std::optional<std::string> name_asked_for(std::span<const std::uint8_t> message) {
+    constexpr std::size_t header = 12;
+    constexpr std::size_t longest_label = 63;
+    if (message.size() < header || (message[2] & 0x80U) != 0 || get16(message, 4) == 0)
+        return std::nullopt;
+    std::string name;
+    for (std::size_t at = header; at < message.size();) {
+        const std::size_t length = message[at];
+        if (length == 0)
+            return name;
+        // A question's own name is not compressed: there is nothing before it.
+        if (length > longest_label || at + 1 + length > message.size())
+            return std::nullopt;
+        if (!name.empty())
+            name += '.';
+        for (const auto byte : message.subspan(at + 1, length))
+            name += static_cast<char>(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
+        at += 1 + length;
+    }
+    return std::nullopt;
+}
+
+Result<std::unique_ptr<port::LineWatch>> PacketWatcher::watch(const port::LeakSought& sought) {
+    // Deaf (protocol 0) until the filter is in place: what came in between would not be filtered.
+    base::UniqueFd fd(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd)
+        return cannot_probe("socket", errno);
+    auto destinations = net::merged(sought.destinations);
+    std::erase_if(destinations,
+                  [](const net::Prefix& prefix) { return prefix.family() != net::Family::ipv4; });
+    if (destinations.size() > most_prefixes)
+        destinations.clear();
+    auto program = filter_for(destinations);
+    const sock_fprog attached{.len = static_cast<unsigned short>(program.size()), .filter = program.data()};
+    if (::setsockopt(fd.get(), SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached) != 0)
+        return cannot_probe("SO_ATTACH_FILTER", errno);
+    sockaddr_ll here{};
+    here.sll_family = AF_PACKET;
+    here.sll_protocol = htons(ETH_P_ALL);
+    here.sll_ifindex = static_cast<int>(::if_nametoindex(sought.interface.c_str()));
+    // NOLINTNEXTLINE(*-reinterpret-cast): the socket API
+    if (here.sll_ifindex == 0 || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&here), sizeof here) != 0)
+        return cannot_probe("bind", here.sll_ifindex == 0 ? ENODEV : errno);
+    return std::make_unique<PacketWatch>(std::move(fd), sought);
+}
+
+} // namespace eligate::linux_adapter
