@@ -54,7 +54,7 @@ void put(nl_msg* message, int attribute, const Bytes& bytes) {
     nla_put(message, attribute, static_cast<int>(bytes.size()), bytes.data());
 }
 
-MessagePtr pair_of(const VethWish& wish, int far_namespace) {
+MessagePtr pair_of(const VethWish& wish, int far_thread) {
     auto message = message_of(RTM_NEWLINK);
     ifinfomsg header{};
     nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO);
@@ -70,7 +70,7 @@ MessagePtr pair_of(const VethWish& wish, int far_namespace) {
     nla_put_string(message.get(), IFLA_IFNAME, far_end);
     nla_put_u32(message.get(), IFLA_MTU, wish.mtu);
     put(message.get(), IFLA_ADDRESS, far_mac);
-    nla_put_u32(message.get(), IFLA_NET_NS_FD, static_cast<std::uint32_t>(far_namespace));
+    nla_put_u32(message.get(), IFLA_NET_NS_PID, static_cast<std::uint32_t>(far_thread));
     nla_nest_end(message.get(), peer);
     nla_nest_end(message.get(), about);
     nla_nest_end(message.get(), info);
@@ -149,9 +149,9 @@ MessagePtr up(unsigned index) {
 
 } // namespace
 
-Result<> make_near_end(const VethWish& wish, int far_namespace) {
+Result<> make_near_end(const VethWish& wish, int far_thread) {
     ELIGATE_TRY_ASSIGN(const auto socket, open_socket());
-    ELIGATE_TRY(send(socket.get(), pair_of(wish, far_namespace).get(), "RTM_NEWLINK", wish.near_end));
+    ELIGATE_TRY(send(socket.get(), pair_of(wish, far_thread).get(), "RTM_NEWLINK", wish.near_end));
     const unsigned index = ::if_nametoindex(wish.near_end.c_str());
     // A kernel without IPv6 refuses it, and needs it not.
     static_cast<void>(send(socket.get(), without_ipv6(index).get(), "RTM_NEWLINK", wish.near_end));
@@ -160,6 +160,18 @@ Result<> make_near_end(const VethWish& wish, int far_namespace) {
         send(socket.get(), route_of(&wish.terminal, nullptr, index).get(), "RTM_NEWROUTE", wish.near_end));
     return send(socket.get(), neighbour_of(wish.terminal, far_mac, index).get(), "RTM_NEWNEIGH",
                 wish.near_end);
+}
+
+void drop_near_end(const std::string& near_end) {
+    const auto socket = open_socket();
+    const unsigned index = ::if_nametoindex(near_end.c_str());
+    if (!socket || index == 0)
+        return;
+    const MessagePtr message(nlmsg_alloc_simple(RTM_DELLINK, NLM_F_ACK));
+    ifinfomsg header{};
+    header.ifi_index = static_cast<int>(index);
+    nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO);
+    static_cast<void>(send(socket->get(), message.get(), "RTM_DELLINK", near_end));
 }
 
 Result<> make_far_end(const VethWish& wish) {

@@ -20,9 +20,12 @@ struct VethWish {
     unsigned mtu = 1500;
 };
 
-/// In the caller's namespace: the near end, up, and the way to the terminal. `far_namespace` is a descriptor
-/// of the other one. Everything goes when that namespace goes. Error system_call.
-base::Result<> make_near_end(const VethWish& wish, int far_namespace);
+/// In the caller's namespace: the near end, up, and the way to the terminal. `far_thread` is a thread in
+/// the other one. Everything goes when that namespace goes. Error system_call.
+base::Result<> make_near_end(const VethWish& wish, int far_thread);
+
+/// At once; the kernel takes a namespace apart when it finds the time. What is not there is passed over.
+void drop_near_end(const std::string& near_end);
 
 /// In the far namespace: the address and the way to everything. Neither end asks by ARP, since each knows the
 /// other's MAC.

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "linux/probe_place.hpp"
 
-#include "base/unique_fd.hpp"
 #include "linux/arp.hpp"
 #include "linux/netlink_veth.hpp"
+#include "linux/network_namespace.hpp"
 #include "linux/probe_links.hpp"
-#include "linux/probe_socket.hpp"
 #include "linux/probe_wire.hpp"
 
-#include <fcntl.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,101 +20,58 @@ namespace eligate::linux_adapter {
 namespace {
 
 using base::Result;
-using base::UniqueFd;
 
 /// Asked for at once; a LAN of which that many are taken has a free one named by the technician.
 constexpr std::size_t most_candidates = 32;
 constexpr unsigned usual_mtu = 1500;
 
-Result<UniqueFd> namespace_of_this_thread() {
-    UniqueFd fd(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
-    return fd ? Result<UniqueFd>(std::move(fd)) : Result<UniqueFd>(cannot_probe("open", errno));
-}
-
-/// unshare(2) and setns(2) move only the calling thread, so it is one that ends with the call.
-Result<UniqueFd> new_namespace() {
-    return std::async(std::launch::async,
-                      []() -> Result<UniqueFd> {
-                          if (::unshare(CLONE_NEWNET) != 0)
-                              return cannot_probe("unshare", errno);
-                          return namespace_of_this_thread();
-                      })
-        .get();
-}
-
-/// While it lives, what this thread opens is in the other namespace.
-class Visit {
-  public:
-    static Result<Visit> to(int other) {
-        ELIGATE_TRY_ASSIGN(auto home, namespace_of_this_thread());
-        if (::setns(other, CLONE_NEWNET) != 0)
-            return cannot_probe("setns", errno);
-        return Visit(std::move(home));
-    }
-    Visit(const Visit&) = delete;
-    Visit& operator=(const Visit&) = delete;
-    Visit(Visit&&) = default;
-    Visit& operator=(Visit&&) = delete;
-    ~Visit() {
-        // To where it came from: the kernel has no reason to refuse it.
-        if (m_home)
-            ::setns(m_home.get(), CLONE_NEWNET);
-    }
-
-  private:
-    explicit Visit(UniqueFd home)
-        : m_home(std::move(home)) {}
-    UniqueFd m_home;
-};
-
-/// A socket stays in the namespace it was opened in; which one a thread is in, another thread does not feel.
+/// The same probes, there.
 class PlaceWire final : public port::Wire {
   public:
-    explicit PlaceWire(UniqueFd there)
+    explicit PlaceWire(std::unique_ptr<NetworkNamespace> there)
         : m_there(std::move(there)) {}
 
     Result<std::vector<port::UdpOutcome>> udp(std::span<const port::UdpRequest> requests,
                                               std::chrono::milliseconds linger,
                                               const port::Until& until) override {
-        ELIGATE_TRY_ASSIGN(const auto visit, Visit::to(m_there.get()));
-        return m_wire.udp(requests, linger, until);
+        return m_there->within([&] { return m_wire.udp(requests, linger, until); });
     }
     Result<std::vector<port::UdpOutcome>> echo(std::span<const port::EchoRequest> requests,
                                                std::chrono::milliseconds linger,
                                                const port::Until& until) override {
-        ELIGATE_TRY_ASSIGN(const auto visit, Visit::to(m_there.get()));
-        return m_wire.echo(requests, linger, until);
+        return m_there->within([&] { return m_wire.echo(requests, linger, until); });
     }
     Result<std::vector<port::TcpOutcome>> tcp(std::span<const port::TcpRequest> requests,
                                               std::chrono::milliseconds linger,
                                               const port::Until& until) override {
-        ELIGATE_TRY_ASSIGN(const auto visit, Visit::to(m_there.get()));
-        return m_wire.tcp(requests, linger, until);
+        return m_there->within([&] { return m_wire.tcp(requests, linger, until); });
     }
     Result<port::TlsOutcome> tls(const port::TlsRequest& request, const port::Until& until) override {
-        ELIGATE_TRY_ASSIGN(const auto visit, Visit::to(m_there.get()));
-        return m_wire.tls(request, until);
+        return m_there->within([&] { return m_wire.tls(request, until); });
     }
 
   private:
-    UniqueFd m_there;
+    std::unique_ptr<NetworkNamespace> m_there;
     ProbeWire m_wire;
 };
 
 class NamelessPlace final : public port::Place {
   public:
-    NamelessPlace(net::Address address, net::Address gateway, UniqueFd there)
-        : m_address(address)
-        , m_gateway(gateway)
+    NamelessPlace(VethWish wire, std::unique_ptr<NetworkNamespace> there)
+        : m_pair(std::move(wire))
         , m_wire(std::move(there)) {}
+    NamelessPlace(const NamelessPlace&) = delete;
+    NamelessPlace& operator=(const NamelessPlace&) = delete;
+    NamelessPlace(NamelessPlace&&) = delete;
+    NamelessPlace& operator=(NamelessPlace&&) = delete;
+    ~NamelessPlace() override { drop_near_end(m_pair.near_end); }
 
-    const net::Address& address() const override { return m_address; }
-    const net::Address& gateway() const override { return m_gateway; }
+    const net::Address& address() const override { return m_pair.terminal; }
+    const net::Address& gateway() const override { return m_pair.gateway; }
     port::Wire& wire() override { return m_wire; }
 
   private:
-    net::Address m_address;
-    net::Address m_gateway;
+    VethWish m_pair;
     PlaceWire m_wire;
 };
 
@@ -177,18 +129,15 @@ Result<unsigned> mtu_of(const std::string& interface) {
 
 Result<std::unique_ptr<port::Place>> make(const Spot& spot) {
     ELIGATE_TRY_ASSIGN(const auto mtu, mtu_of(spot.interface));
-    ELIGATE_TRY_ASSIGN(auto there, new_namespace());
+    ELIGATE_TRY_ASSIGN(auto there, NetworkNamespace::make());
     // A process has one place at a time.
     const VethWish wish{.near_end = port::place_prefix + std::to_string(::getpid()),
                         .terminal = spot.terminal,
                         .gateway = spot.gateway,
                         .mtu = mtu};
-    ELIGATE_TRY(make_near_end(wish, there.get()));
-    {
-        ELIGATE_TRY_ASSIGN(const auto visit, Visit::to(there.get()));
-        ELIGATE_TRY(make_far_end(wish));
-    }
-    return std::make_unique<NamelessPlace>(spot.terminal, spot.gateway, std::move(there));
+    ELIGATE_TRY(make_near_end(wish, there->thread_id()));
+    ELIGATE_TRY(there->within([&] { return make_far_end(wish); }));
+    return std::make_unique<NamelessPlace>(wish, std::move(there));
 }
 
 } // namespace

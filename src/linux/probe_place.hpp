@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// port::Places: a network namespace without a name, at the far end of a veth pair whose near end is the
-/// appliance's. Its descriptor is all that holds it, so it goes with the object and with the process, and the
-/// pair, the route and the address with it.
+/// appliance's. It goes with the object and with the process (network_namespace.hpp), and the pair, the
+/// route and the address with it.
 #pragma once
 
 #include "port/place.hpp"

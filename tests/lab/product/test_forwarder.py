@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import os
+import shutil
 import signal
 import socket
 import time
@@ -18,12 +19,13 @@ from product import (DONE, FAILED, LAB, ROLLED_BACK, Answer, ProductTest, Runnin
                      root, shipped_profile, snapshot, tear_down_module, write_profile, write_site)
 from eglab import dns, places
 from eglab.asked import Asked
-from eglab.process import run, start_time, wait_until
+from eglab.process import run, session_of, start_time, wait_until
 from eglab.vici import Vici
 
 tearDownModule = tear_down_module
 
 SETTINGS = "/etc/eligate/forwarder.conf"
+FOR_DNSMASQ = "/etc/dnsmasq.d/eligate.conf"
 KEY = f"forwarder {SETTINGS}"
 ONE = f'terminals = ["{a.TERMINAL_ADDRESS}"]'
 FREE, STRANGER = "192.168.1.200", "192.168.1.51"
@@ -352,8 +354,8 @@ class PortTaken(ForwarderTest):
         wait_until("its answer", lambda: ask(a.WEB_NAME, a.LAN_ADDRESS, a.CLINIC).rcode == dns.REFUSED, 5.0)
         return pid
 
-    def refused(self, program: str, address: str, pid: int | None = None) -> dict[str, str]:
-        """What `plan` and `apply` say alike; the machine is as it was."""
+    def refused(self, program: str, address: str, pid: int, file: str | None) -> dict[str, str]:
+        """What `plan` and `apply` say alike, with the settings where eligate knows the program; the machine is as it was."""
         before = snapshot.take(LAB)
         for argv in (("plan", "--json"), ("apply", "--yes", "--json")):
             answer = eligate(*argv)
@@ -362,15 +364,15 @@ class PortTaken(ForwarderTest):
             self.assertEqual([fault["code"] for fault in answer.json["faults"]], ["SYS056"], answer)
             evidence = answer.json["error"]["evidence"]
             self.assertEqual((evidence["program"], evidence["address"], evidence["port"]), (program, address, "53"), answer)
-            if pid is not None:
-                self.assertEqual(evidence["pid"], str(pid))
-            for zone in DOMAINS:
-                self.assertIn(zone, evidence["setting"], answer)
-            self.assertIn(a.CENTRE_DNS, evidence["setting"], answer)
+            self.assertIn(int(evidence["pid"]), session_of(pid))
+            self.assertEqual(evidence.get("file"), file, answer)
+            words = (*DOMAINS, a.CENTRE_DNS) if file else ()
+            for word in words:
+                self.assertIn(word, evidence["setting"], answer)
             for language in ("ja", "en"):
                 people = eligate(*(word for word in argv if word != "--json"), "--lang", language)
                 self.assertEqual(people.exit, FAILED, people)
-                for word in ("SYS056", program, evidence["file"]):
+                for word in ("SYS056", *words):
                     self.assertIn(word, people.said)
         self.assert_unchanged(before)
         return evidence
@@ -385,7 +387,7 @@ class PortTaken(ForwarderTest):
     def test_dnsmasq_everywhere(self) -> None:
         self.site()
         pid = self.dnsmasq(at="0.0.0.0:53")
-        self.assertEqual(self.refused("/usr/sbin/dnsmasq", "0.0.0.0", pid)["file"], "/etc/dnsmasq.d/eligate.conf")
+        self.refused("/usr/sbin/dnsmasq", "0.0.0.0", pid, FOR_DNSMASQ)
         self.works_afterwards()
 
     def test_dnsmasq_on_the_lan(self) -> None:
@@ -393,10 +395,10 @@ class PortTaken(ForwarderTest):
         self.site()
         on_the_lan = (f"--listen-address={a.LAN_ADDRESS}", "--bind-interfaces")
         pid = self.dnsmasq(*on_the_lan, at=f"{a.LAN_ADDRESS}:53")
-        evidence = self.refused("/usr/sbin/dnsmasq", a.LAN_ADDRESS, pid)
+        evidence = self.refused("/usr/sbin/dnsmasq", a.LAN_ADDRESS, pid, FOR_DNSMASQ)
         self.doCleanups()
         wait_until("the port to be free", lambda: not listeners(), 5.0)
-        file = root() / "etc/dnsmasq.d/eligate.conf"
+        file = root() / FOR_DNSMASQ[1:]
         file.parent.mkdir(exist_ok=True)
         file.write_text("\n".join(evidence["setting"].split(", ")) + "\n")
         self.dnsmasq(*on_the_lan, "--conf-dir=/etc/dnsmasq.d", f"--server={a.HOME_GATEWAY}", at=f"{a.LAN_ADDRESS}:53")
@@ -409,12 +411,25 @@ class PortTaken(ForwarderTest):
             self.assertEqual(of_the_network(asked.names()), [])
 
     def test_nsd(self) -> None:
+        """Which has no settings that would do."""
         for address in ("0.0.0.0", a.LAN_ADDRESS):
             with self.subTest(address=address):
                 self.site()
-                self.nsd(address)
-                self.refused("/usr/sbin/nsd", address)
+                self.refused("/usr/sbin/nsd", address, self.nsd(address), None)
                 self.works_afterwards()
+
+    def test_unbound(self) -> None:
+        """Or somebody of that name."""
+        self.site()
+        program = LAB.state / "place" / a.CLINIC / "unbound"
+        shutil.copy(os.path.realpath("/usr/bin/python3"), program)
+        pid = self.other("env", "PYTHONHOME=/usr", str(program), "-c", (
+            "import socket, time\n"
+            "for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):\n"
+            f"    held = socket.socket(socket.AF_INET, kind); held.bind(('{a.LAN_ADDRESS}', 53)); held.detach()\n"
+            "time.sleep(600)\n"), at=f"{a.LAN_ADDRESS}:53")
+        self.refused(str(program), a.LAN_ADDRESS, pid, "/etc/unbound/unbound.conf.d/eligate.conf")
+        self.works_afterwards()
 
     def test_where_nobody_asks(self) -> None:
         """A resolver of the machine's own, and one for another network."""
