@@ -1,90 +1,73 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""No packet for the eligibility network leaves in the clear while eligate is at work, whatever goes wrong meanwhile.
-Terminal and appliance talk without a pause; the line counts what reaches it unencrypted."""
+"""No packet for the eligibility network leaves in the clear while eligate is at work, whatever goes wrong meanwhile, and
+nobody on the line is asked for one of its names. Terminal and appliance talk without a pause, and the terminal asks the
+appliance's forwarder; the line counts what reaches it unencrypted, and hears what it is asked."""
 
 from __future__ import annotations
 
 import os
 import signal
 import socket
-import threading
 import unittest
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from product import (DONE, INTERRUPTED, LAB, ROLLED_BACK, ProductTest, Running, a, edit, eligate, faults, line,
-                     list_sas, tear_down_module, write_site)
-from by_hand import ask
+                     list_sas, root, tear_down_module, write_site)
 from eglab import appliance, dns, places, provider
+from eglab.asked import Asked
+from eglab.chatter import Chatter
 from eglab.process import wait_until
 from eglab.vici import Vici
 
 tearDownModule = tear_down_module
 
-# A question for one of the network's names, and what nobody answers. Not the name that the tests themselves ask for: nsd
-# answers no more than 200 times a second with the same (RRL).
-TARGETS = (((a.CENTRE_DNS, 53), dns.question("hweb-api.oqs.onshikaku.org", 1, None)), ((a.HWEB, 443), b"never in the clear"),
-           ((a.PWEB_PREFIX.split("/")[0].replace(".0", ".1"), 123), b"never in the clear"))
-# In every phase at least so many, however short it is.
+# In every phase at least so many packets, and questions to the forwarder, however short it is.
 ENOUGH = 100
+FORWARDER = ('[intake]', '[lan.forwarder]\nother = "line"\n\n[intake]')
 
 
-class Chatter(threading.Thread):
-    """UDP packets to several hosts of the eligibility network, a thousand a second or so."""
-
-    def __init__(self, place: str) -> None:
-        super().__init__(daemon=True)
-        with places.network_of(place):
-            self._sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in TARGETS]
-        self._end = threading.Event()
-        self.sent = self.refused = 0
-
-    def run(self) -> None:
-        while not self._end.wait(0.001):
-            for probe, (target, what) in zip(self._sockets, TARGETS):
-                try:
-                    probe.sendto(what, target)
-                    self.sent += 1
-                except OSError:
-                    self.refused += 1
-
-    @property
-    def tried(self) -> int:
-        return self.sent + self.refused
-
-    def __enter__(self) -> Chatter:
-        self.start()
-        return self
-
-    def __exit__(self, *ignored: object) -> None:
-        self._end.set()
-        self.join(5.0)
-        for probe in self._sockets:
-            probe.close()
+def of_the_network(names: list[str]) -> list[str]:
+    zones = (*a.CENTRE_ZONES, a.CENTRE_REVERSE_ZONE)
+    return [name for name in names if any(name == zone or name.endswith(f".{zone}") for zone in zones)]
 
 
 class Leaks(ProductTest):
     senders: tuple[Chatter, ...] = ()
+    asked: Asked
 
     def tried(self) -> int:
         return sum(sender.tried for sender in self.senders)
 
+    def questions(self) -> int:
+        return sum(sender.questions for sender in self.senders)
+
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        begun = self.tried()
+        """From the end of the one before: what is still on its way belongs to it, and none of it may leak either."""
+        begun, first_question = self.tried(), self.questions()
         yield
-        wait_until("packets", lambda: self.tried() - begun >= ENOUGH)
+        wait_until("packets", lambda: self.tried() - begun >= ENOUGH and self.questions() - first_question >= ENOUGH)
         leaked = line.leaked(LAB.programs) - self.leaked
-        print(f"leak {name}: in the clear: {leaked} of {self.tried() - begun} packets sent", flush=True)
+        names = of_the_network(self.asked.names())
+        print(f"leak {name}: in the clear: {leaked} of {self.tried() - begun} packets sent, asked on the line: {len(names)}",
+              flush=True)
         self.assertEqual(leaked, 0, f"{name}: {line.leaks(LAB.programs)}")
+        self.assertEqual(sorted(set(names)), [], name)
+
+    def site(self, kind: str, **changed: dict[str, str]) -> None:
+        write_site(kind, **changed)
+        edit("/etc/eligate/site.toml", FORWARDER)
 
     def ends(self, code: int, *argv: str) -> None:
         answer = eligate(*argv)
         self.assertEqual(answer.exit, code, answer)
 
     def is_through(self) -> None:
+        """From behind the tunnel, and to what the forwarder is asked."""
         wait_until("an answer", answers)
+        wait_until("an answer of the forwarder", lambda: answers(a.LAN_ADDRESS))
 
     def is_restored(self, name: str) -> None:
         """By what the timer runs."""
@@ -93,22 +76,24 @@ class Leaks(ProductTest):
             self.is_through()
 
     def test_the_counting_counts(self) -> None:
-        """Without eligate the appliance sends them to its default route."""
-        with Chatter(a.CLINIC):
+        """Without eligate the appliance sends them to its default route, questions among them."""
+        with Asked() as asked, Chatter(a.CLINIC):
             wait_until("a leak", lambda: line.leaked(LAB.programs) > self.leaked)
+            wait_until("a question", lambda: of_the_network(asked.names()) != [])
         self.leaked = line.leaked(LAB.programs)
 
     def test_a_life(self) -> None:
         """The terminal sends from before the first apply until after the removal, the appliance while it is committed:
         forwarding is switched on behind the firewall, and off before it goes."""
-        write_site("example-psk")
-        with Chatter(a.TERMINAL) as terminal:
+        self.site("example-psk")
+        with Asked() as self.asked, Chatter(a.TERMINAL, forwarder=a.LAN_ADDRESS) as terminal:
             self.senders = (terminal,)
             self.first_apply()
             with Chatter(a.CLINIC) as clinic:
                 self.senders = (terminal, clinic)
                 self.changes()
                 self.interrupted()
+                self.forwarder_lost()
                 self.tunnel_lost()
                 # The XFRM interface takes what it drops; a route that is not there refuses it at once.
                 self.assertEqual(clinic.refused == 0, a.XFRM)
@@ -131,18 +116,18 @@ class Leaks(ProductTest):
         for name, kind, changed, code in (("other papers", "example-eap", {}, DONE),
                                           ("failed apply", "example-psk", {"psk": "CANARY-another"}, ROLLED_BACK)):
             with self.phase(name):
-                write_site(kind, secrets=changed)
+                self.site(kind, secrets=changed)
                 self.ends(code, "apply", "--yes")
         with self.phase("rollback"):
             self.ends(DONE, "rollback", "--yes")
         with self.phase("another terminal"):
-            write_site("example-psk")
+            self.site("example-psk")
             edit("/etc/eligate/site.toml", ('["192.168.1.50"]', '["192.168.1.50", "192.168.1.51"]'))
             self.ends(DONE, "apply", "--yes")
 
     def interrupted(self) -> None:
         with self.phase("interrupted apply"):
-            write_site("example-eap")
+            self.site("example-eap")
             faults.set_faults(LAB, ["centre-dns-dead"])
             running = Running("apply", "--yes")
             wait_until("the new tunnel", lambda: any(sa.get("remote-id") == "gw.example.net" and "@" in sa["local-id"]
@@ -158,6 +143,12 @@ class Leaks(ProductTest):
             for sa in list_sas():
                 charon.request("terminate", {"ike-id": sa["uniqueid"], "force": "yes"})
         wait_until("no tunnel", lambda: not any(sa["state"] == "ESTABLISHED" for sa in list_sas()))
+
+    def forwarder_lost(self) -> None:
+        with self.phase("forwarder killed"):
+            os.kill(int((root() / "run/eligate-forwarder/pid").read_text()), signal.SIGKILL)
+            wait_until("its end", lambda: not answers(a.LAN_ADDRESS))
+        self.is_restored("forwarder back")
 
     def tunnel_lost(self) -> None:
         with self.phase("tunnel lost"):
@@ -255,9 +246,10 @@ def dropped() -> int:
     return sum(int(row.split("packets ")[1].split()[0]) for row in chain.splitlines() if "ip daddr != @terminals" in row)
 
 
-def answers() -> bool:
+def answers(server: str = a.CENTRE_DNS) -> bool:
     try:
-        return ask(a.HWEB_NAME, timeout=0.3).addresses == (a.HWEB,)
+        with places.network_of(a.TERMINAL):
+            return dns.ask(server, a.HWEB_NAME, timeout=0.3).addresses == (a.HWEB,)
     except OSError:
         return False
 

@@ -18,6 +18,12 @@ from eglab.vici import Vici
 tearDownModule = tear_down_module
 
 
+def site(kind: str, **changed: dict[str, str]) -> None:
+    """With a free address to look from as a terminal does, so that all of the ladder is climbed."""
+    write_site(kind, **changed)
+    edit("/etc/eligate/site.toml", ('interface = "lan0"\n', 'interface = "lan0"\nprobe = "192.168.1.200"\n'))
+
+
 def certificates(path: str) -> set[str]:
     """How a picture lists the certificates of a PEM file of the provider."""
     listed = run(["openssl", "x509", "-in", str(LAB.state / "pki" / path), "-outform", "pem"])
@@ -92,45 +98,45 @@ class Profiles(ProductTest):
         self.succeeds("remove", "--yes")
 
     def test_pre_shared_key(self) -> None:
-        write_site("example-psk")
+        site("example-psk")
         self.whole_story()
 
     def test_eap(self) -> None:
-        write_site("example-eap")
+        site("example-eap")
         self.whole_story(may_stay=frozenset(certificates("gateway.crt.pem")))
 
     def test_certificate_as_pem(self) -> None:
-        write_site("example-certificate")
+        site("example-certificate")
         self.whole_story(may_stay=frozenset(certificates("gateway.crt.pem") | certificates("client.crt.pem")))
 
     def test_certificate_as_pkcs12(self) -> None:
-        write_site("example-certificate:pkcs12")
+        site("example-certificate:pkcs12")
         self.whole_story(may_stay=frozenset(certificates("gateway.crt.pem") | certificates("client.crt.pem")))
 
     def test_selectors_of_the_whole_internet(self) -> None:
         """remote_ts 0.0.0.0/0: only the destinations go into the tunnel, the clinic's internet and IKE do not."""
-        write_site("example-psk")
+        site("example-psk")
         write_profile(shipped_profile("example-psk").replace('["10.0.0.0/8"]', '["0.0.0.0/0"]'))
         self.whole_story()
 
     def test_routed(self) -> None:
         """No address is assigned: the clinic's LAN is in the selectors, and the terminal's own address arrives."""
-        write_site("example-psk", intake={"connection_id": "RT00000001"})
+        site("example-psk", intake={"connection_id": "RT00000001"})
         write_profile(shipped_profile("example-psk").replace('"assigned"', '"routed"'))
         edit("/etc/eligate/site.toml", ('["192.168.1.50"]', f'["{a.LAN_PREFIX}"]'))
         self.whole_story()
 
     def test_first_gateway_dead(self) -> None:
         faults.set_faults(LAB, ["gateway1-dead"])
-        write_site("example-psk")
+        site("example-psk")
         self.whole_story("eligate-2")
 
     def test_moves_to_other_papers(self) -> None:
         """From one kind of papers to another and back, over a tunnel that stands."""
-        write_site("example-psk")
+        site("example-psk")
         before = snapshot.take(LAB)
         for number, kind in enumerate(("example-psk", "example-eap", "example-certificate", "example-psk"), 1):
-            write_site(kind)
+            site(kind)
             answer = self.succeeds("apply", "--yes", "--json")
             self.assertEqual((answer.json["result"], answer.json["generation"]), ("committed", number), answer)
             self.works_from_terminal()
@@ -143,7 +149,7 @@ class Profiles(ProductTest):
 
 
     def test_moves_to_wider_selectors_and_back(self) -> None:
-        write_site("example-psk")
+        site("example-psk")
         write_profile(shipped_profile("example-psk"))
         before = snapshot.take(LAB)
         for selector in ("10.0.0.0/8", "0.0.0.0/0", "10.20.0.0/15", "10.20.0.0/16", "0.0.0.0/0", "10.0.0.0/8"):
@@ -160,7 +166,7 @@ class Profiles(ProductTest):
 class GatewayRestarts(ProductTest):
     def test_tunnel_comes_back_by_itself(self) -> None:
         """The assigned address goes with the SA and comes back with the next one; so does the way into it."""
-        write_site("example-psk")
+        site("example-psk")
         self.succeeds("apply", "--yes")
         first = list_sas()[0]["initiator-spi"]
         with Vici(LAB.root(a.PROVIDER) / "run/charon.vici") as gateway:

@@ -77,6 +77,18 @@ TEST_CASE("climb: what depends on a failure is skipped, all the way up, and says
     CHECK(report.checks[0].party == catalog::Party::line);
 }
 
+TEST_CASE("climb: what only waits for a rung is tried however that ends, and not before") {
+    std::vector ladder{always("a", {}, Status::fail), always("b", {"a"}, Status::pass),
+                       always("c", {}, Status::pass), always("last", {}, Status::pass)};
+    ladder.back().after = {"a", "b", "c"};
+    Recorder recorder;
+    const base::Cancel cancel;
+    const auto report = verify::climb(ladder, recorder, cancel);
+    CHECK(statuses(report) == std::vector{Status::fail, Status::skip, Status::pass, Status::pass});
+    CHECK(recorder.events.back() == "-last");
+    CHECK(*std::prev(recorder.events.end(), 2) == "+last");
+}
+
 TEST_CASE("climb: a warning and an unknown do not hold up what is above them") {
     const std::vector ladder{always("a", {}, Status::warn), always("b", {"a"}, Status::unknown),
                              always("c", {"b"}, Status::pass)};

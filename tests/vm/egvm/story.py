@@ -101,9 +101,9 @@ class Story(unittest.TestCase):
     def forwarder_answers(self, seconds: float = 60.0) -> None:
         """The terminals' forwarder has names of both sides."""
         begun = time.monotonic()
-        while any(not row["addresses"] for row in (answers := self.asked_forwarder()).values()):
+        while not all(row["addresses"] for row in self.asked_forwarder().values()):
             if time.monotonic() - begun > seconds:
-                self.fail(f"the forwarder does not answer after {seconds:g} s: {answers}")
+                self.fail(f"the forwarder does not answer after {seconds:g} s: {self.asked_forwarder()}")
 
     def asked_forwarder(self) -> dict:
         return json.loads(self.guest.surroundings("forwarder").out)
