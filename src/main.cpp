@@ -62,8 +62,9 @@ void share_one_heap() {
     static_cast<void>(mallopt(M_ARENA_MAX, 1));
 }
 
-/// Debian's kernel gives out memory in pages of 2 MB where it can ("always" in transparent_hugepage/enabled): each
-/// thread's stack that happens to be aligned would be that large at once (4 MB of a `verify`, measured on Debian 12).
+/// Debian's kernel gives out memory in pages of 2 MB where it can ("always" in transparent_hugepage/enabled):
+/// each thread's stack that happens to be aligned would be that large at once (4 MB of a `verify`, measured
+/// on Debian 12).
 void take_small_pages() {
     static_cast<void>(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0)); // NOLINT(*-vararg)
 }
@@ -144,7 +145,7 @@ int main(int argc, char** argv) {
     try {
         keep_memory_private();
         share_one_heap();
-    take_small_pages();
+        take_small_pages();
         if (!occupy_standard_descriptors())
             return failed;
         const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);

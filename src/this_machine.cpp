@@ -9,6 +9,7 @@
 #include "linux/dns_listeners.hpp"
 #include "linux/file.hpp"
 #include "linux/file_trace.hpp"
+#include "linux/forwarder.hpp"
 #include "linux/kernel_ipsec.hpp"
 #include "linux/line_watch.hpp"
 #include "linux/machine.hpp"
@@ -27,6 +28,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -88,6 +91,7 @@ struct Adapters {
         .listed_firewall = [] { return linux_adapter::listed_table(linux_adapter::firewall_table); },
         .kernel_ipsec = linux_adapter::try_kernel_ipsec,
         .dns_listeners = linux_adapter::find_dns_listeners,
+        .has_forwarder = linux_adapter::has_forwarder,
         .keeper_of = linux_adapter::keeper_of,
         .templates = {}};
 };
@@ -117,7 +121,10 @@ base::Result<cli::Appliance> this_machine(const std::string& templates, const ba
         .system_log = all->system_log,
         .readiness =
             [all](const profile::Settled& settled) {
-                return apply::judge(settled, apply::look_at_footing(all->ground, all->charon));
+                auto faults = apply::judge(settled, apply::look_at_footing(all->ground, all->charon));
+                std::ranges::move(apply::obstacles_to_forwarder(settled, all->surroundings),
+                                  std::back_inserter(faults));
+                return faults;
             },
         .first_room =
             [all] { return apply::check_room(all->ground, apply::room_for_any(), apply::Trying::looks); },

@@ -122,19 +122,23 @@ base::Result<std::string> firewall_text(const profile::Settled& settled, const F
     // too, theirs may lie within what is negotiated with us, but not within the destinations
     // (apply/foreign.cpp).
     const auto& inside = facts.tunnel_device_shared ? settled.destinations : settled.remote_ts;
-    const render::Values values{.names = {{"tunnel", carrier.interface},
-                                          {"own_tunnel", carrier.is_xfrm()},
-                                          {"inside", elements(inside)},
-                                          {"mss", std::to_string(carrier.mtu.mtu - tcp_overhead)},
-                                          {"destinations", elements(settled.destinations)},
-                                          {"has_terminals", !settled.terminals.empty()},
-                                          {"terminals", elements(settled.terminals)},
-                                          {"has_forwarder", settled.forwarder.has_value()},
-                                          {"forwarder", words(facts.lan_addresses)},
-                                          {"has_ports", !settled.ports.empty()},
-                                          {"ports", elements(settled.ports)},
-                                          {"masquerade", settled.address == profile::AddressMode::assigned &&
-                                                             !names_source(settled, facts, carrier)}}};
+    const render::Values values{
+        .names = {
+            {"tunnel", carrier.interface},
+            {"own_tunnel", carrier.is_xfrm()},
+            {"inside", elements(inside)},
+            {"mss", std::to_string(carrier.mtu.mtu - tcp_overhead)},
+            {"destinations", elements(settled.destinations)},
+            {"has_terminals", !settled.terminals.empty()},
+            {"terminals", elements(settled.terminals)},
+            {"named_place", settled.place_is_named},
+            {"named_place_address", settled.place_is_named ? settled.places.front().text() : std::string()},
+            {"has_forwarder", settled.forwarder.has_value()},
+            {"forwarder", words(facts.lan_addresses)},
+            {"has_ports", !settled.ports.empty()},
+            {"ports", elements(settled.ports)},
+            {"masquerade",
+             settled.address == profile::AddressMode::assigned && !names_source(settled, facts, carrier)}}};
     return render::from_template("eligate.nft", templates.firewall, render::Syntax::nft, values);
 }
 

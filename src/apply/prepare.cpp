@@ -165,25 +165,11 @@ Result<appliance::Facts> look(const profile::Settled& settled, const Surrounding
     return facts;
 }
 
-/// Port 53 where the forwarder is to listen, or everywhere.
-Result<> is_port_free(const profile::Settled& settled, const appliance::Facts& facts,
-                      const Surroundings& surroundings) {
-    ELIGATE_TRY_ASSIGN(const auto listeners, surroundings.dns_listeners());
-    const auto holder = std::ranges::find_if(listeners, [&](const port::DnsListener& listener) {
-        return !listener.is_ours &&
-               (!listener.address ||
-                std::ranges::find(facts.lan_addresses, *listener.address) != facts.lan_addresses.end());
-    });
-    return holder == listeners.end() ? Result<>() : Result<>(taken_by(*holder, settled));
-}
-
 } // namespace
 
 Result<Prepared> prepare(const profile::Settled& settled, const Surroundings& surroundings) {
     ELIGATE_TRY_ASSIGN(const auto facts, look(settled, surroundings));
     ELIGATE_TRY_ASSIGN(const auto desired, appliance::desired_state(settled, facts, surroundings.templates));
-    if (settled.forwarder)
-        ELIGATE_TRY(is_port_free(settled, facts, surroundings));
     ELIGATE_TRY_ASSIGN(auto listing, surroundings.canonical_firewall(desired.firewall_text));
     const bool xfrm = desired.dataplane == Dataplane::xfrm;
     Prepared prepared{.desired = appliance::with_firewall(desired, listing),
@@ -205,6 +191,28 @@ Result<Prepared> prepare(const profile::Settled& settled, const Surroundings& su
                             .lan_interfaces = desired.lan_interfaces,
                             .forwarder = facts.lan_addresses};
     return prepared;
+}
+
+std::vector<base::Error> obstacles_to_forwarder(const profile::Settled& settled,
+                                                const Surroundings& surroundings) {
+    std::vector<base::Error> obstacles;
+    if (!settled.forwarder)
+        return obstacles;
+    if (auto there = surroundings.has_forwarder(); !there)
+        obstacles.push_back(std::move(there).error());
+    appliance::Facts facts;
+    const auto looked = look_at_links(settled, surroundings.ports.links, facts);
+    const auto listeners = surroundings.dns_listeners();
+    if (!looked || !listeners)
+        return obstacles; // the same question stops what comes next
+    const auto& own = facts.lan_addresses;
+    const auto holder = std::ranges::find_if(*listeners, [&](const port::DnsListener& listener) {
+        return !listener.is_ours &&
+               (!listener.address || std::ranges::find(own, *listener.address) != own.end());
+    });
+    if (holder != listeners->end())
+        obstacles.push_back(taken_by(*holder, settled).error());
+    return obstacles;
 }
 
 Goal goal_of(const profile::Settled& settled, const Prepared& prepared, const Surroundings& surroundings,

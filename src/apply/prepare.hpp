@@ -33,6 +33,8 @@ struct Surroundings {
     std::function<base::Result<port::KernelIpsec>()> kernel_ipsec;
     /// Who listens on port 53 of this machine, but on its loopback.
     std::function<base::Result<std::vector<port::DnsListener>>()> dns_listeners;
+    /// Whether the forwarder's program is there.
+    std::function<base::Result<>()> has_forwarder;
     /// Who configures an interface.
     std::function<port::NetworkKeeper(const std::string& interface)> keeper_of;
     appliance::Templates templates;
@@ -48,6 +50,11 @@ struct Prepared {
 /// Blocks as long as nft and charon take to answer, at most 5 seconds each, and for what measuring the way to
 /// the gateway takes (path_mtu.hpp), where that is needed. Changes nothing.
 base::Result<Prepared> prepare(const profile::Settled& settled, const Surroundings& surroundings);
+
+/// What stands in the way of the terminals' forwarder, where the site has one: forwarder_missing, and
+/// dns_port_in_use where another program listens on port 53 of an address that it needs, or of all.
+std::vector<base::Error> obstacles_to_forwarder(const profile::Settled& settled,
+                                                const Surroundings& surroundings);
 
 /// `observer` hears both climbs; it, `settled` and `cancel` outlive the goal.
 Goal goal_of(const profile::Settled& settled, const Prepared& prepared, const Surroundings& surroundings,

@@ -8,8 +8,10 @@
 #include "linux/systemd_bus.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,7 +23,6 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 namespace eligate::linux_adapter {
@@ -30,14 +31,12 @@ namespace {
 using base::msg;
 using base::Result;
 namespace code = catalog::code;
-using Clock = std::chrono::steady_clock;
 
 constexpr const char* unit = "eligate-forwarder.service";
 constexpr const char* program = "/usr/sbin/dnsmasq";
 constexpr const char* folder = "/run/eligate-forwarder";
 constexpr const char* pid_file = "/run/eligate-forwarder/pid";
 constexpr std::chrono::seconds patience(10);
-constexpr std::chrono::milliseconds interval(10);
 
 base::Unexpected not_started(const std::string& reason) {
     return base::fail(code::forwarder_not_started,
@@ -68,15 +67,34 @@ bool is_dnsmasq(int pid) {
     return name.starts_with(program);
 }
 
-template <class Done>
-bool wait_for(Done done) {
-    const auto deadline = Clock::now() + patience;
-    while (!done()) {
-        if (Clock::now() >= deadline)
-            return false;
-        std::this_thread::sleep_for(interval);
+/// The one with these settings, and those that it has forked for TCP: they hold its sockets, too, and heed no
+/// SIGTERM.
+std::vector<int> processes_with(const std::string& settings) {
+    constexpr std::size_t longest = 4096;
+    const auto option = "--conf-file=" + settings;
+    std::vector<int> found;
+    const auto names = list_folder("/proc");
+    for (const auto& name : names ? *names : std::vector<std::string>{}) {
+        int pid = 0;
+        const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+        if (error != std::errc{} || rest != name.data() + name.size() || !is_dnsmasq(pid))
+            continue;
+        const auto words = read_file("/proc/" + name + "/cmdline", longest);
+        if (words && words->expose().find(option) != std::string_view::npos)
+            found.push_back(pid);
     }
-    return true;
+    return found;
+}
+
+/// Until the process has ended, its sockets included: its name in /proc goes before them.
+bool ends(int pid, int signal) {
+    // glibc 2.36 knows no such functions.
+    const base::UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); // NOLINT(*-vararg)
+    if (!process)
+        return errno == ESRCH;
+    ::kill(pid, signal);
+    pollfd end{.fd = process.get(), .events = POLLIN, .revents = 0};
+    return ::poll(&end, 1, static_cast<int>(std::chrono::milliseconds(patience).count())) > 0;
 }
 
 Result<> by_systemd() {
@@ -108,8 +126,8 @@ Result<std::string> outcome_of(pid_t child, int words) {
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    while (!said.empty() && (said.back() == '\n' || said.back() == ' '))
-        said.pop_back();
+    const auto first = said.find_first_not_of("\n ");
+    said = first == std::string::npos ? "" : said.substr(first, said.find_last_not_of("\n ") - first + 1);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         return not_started(said.empty() ? "exit status " + std::to_string(WEXITSTATUS(status)) : said);
     return said;
@@ -152,8 +170,8 @@ Result<> by_ourselves(const std::string& settings) {
     if (error != 0)
         return not_started(words_of(error));
     ELIGATE_TRY(outcome_of(child, ear.get()));
-    return wait_for([] { return forwarder_pid() != 0; }) ? Result<>()
-                                                         : Result<>(not_started(words_of(ETIMEDOUT)));
+    // It has written its word before it went into the background.
+    return forwarder_pid() != 0 ? Result<>() : Result<>(not_started(words_of(ESRCH)));
 }
 
 /// While the tunnel is down, what the forwarder asks cannot be sent at all: rules of packaging/updown.
@@ -186,17 +204,22 @@ bool forwarder_runs() {
     return !bus.connect() && bus.has_job(unit);
 }
 
+Result<> has_forwarder() {
+    if (::access(program, X_OK) == 0)
+        return {};
+    return base::fail(code::forwarder_missing, msg(N_("{program} cannot be run"), {{"program", program}}),
+                      {{"program", program}, {"error", words_of(errno)}, {"package", "dnsmasq-base"}});
+}
+
 Result<> start_forwarder(const std::string& settings) {
-    if (::access(program, X_OK) != 0)
-        return base::fail(code::forwarder_missing, msg(N_("{program} cannot be run"), {{"program", program}}),
-                          {{"program", program}, {"error", words_of(errno)}, {"package", "dnsmasq-base"}});
+    ELIGATE_TRY(has_forwarder());
     if (systemd_runs())
         return by_systemd();
-    ELIGATE_TRY(stop_forwarder());
+    ELIGATE_TRY(stop_forwarder(settings));
     return by_ourselves(settings);
 }
 
-Result<> stop_forwarder() {
+Result<> stop_forwarder(const std::string& settings) {
     forget_what_fails_at_once();
     if (systemd_runs()) {
         SystemdBus bus;
@@ -207,14 +230,20 @@ Result<> stop_forwarder() {
             refusal = words_of(ETIMEDOUT);
         return refusal ? Result<>(not_stopped(*refusal)) : Result<>();
     }
-    if (const int pid = forwarder_pid(); pid != 0) {
-        ::kill(pid, SIGTERM);
-        if (!wait_for([pid] { return !is_dnsmasq(pid); }))
+    if (const int pid = forwarder_pid(); pid != 0 && !ends(pid, SIGTERM))
+        return not_stopped(words_of(ETIMEDOUT));
+    for (const int pid : processes_with(settings))
+        if (!ends(pid, SIGKILL))
             return not_stopped(words_of(ETIMEDOUT));
-    }
+    tidy_up_after_forwarder();
+    return {};
+}
+
+void tidy_up_after_forwarder() {
+    if (systemd_runs() || forwarder_pid() != 0)
+        return;
     ::unlink(pid_file);
     ::rmdir(folder);
-    return {};
 }
 
 } // namespace eligate::linux_adapter

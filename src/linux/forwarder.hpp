@@ -21,6 +21,12 @@ int forwarder_pid();
 base::Result<> start_forwarder(const std::string& settings);
 
 /// A success where none runs. Error forwarder_not_started if it does not end within 10 seconds.
-base::Result<> stop_forwarder();
+base::Result<> stop_forwarder(const std::string& settings);
+
+/// Whether dnsmasq is there. Error forwarder_missing.
+base::Result<> has_forwarder();
+
+/// What one that ended by itself has left in /run. systemd does that for its unit.
+void tidy_up_after_forwarder();
 
 } // namespace eligate::linux_adapter

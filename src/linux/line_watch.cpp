@@ -147,7 +147,8 @@ class PacketWatch final : public port::LineWatch {
         });
         if (inside && m_leaks.packets++ == 0)
             m_leaks.first_packet = packet.source->text() + " to " + packet.destination->text();
-        const auto name = name_asked_for(packet.dns);
+        // What goes to the destinations is told as that.
+        const auto name = inside ? std::nullopt : name_asked_for(packet.dns);
         const bool theirs = name && std::ranges::any_of(m_sought.domains, [&](const std::string& domain) {
                                 return is_below(*name, domain);
                             });

@@ -131,7 +131,11 @@ struct Act {
             return charon.reload_settings();
         case plan::Reader::forwarder:
             // Where it does not run it reads them when it starts.
-            return action.after && forwarder_pid() != 0 ? start_forwarder(file.path) : Result<>();
+            if (action.after && forwarder_pid() != 0)
+                return start_forwarder(file.path);
+            if (!action.after)
+                tidy_up_after_forwarder();
+            return {};
         }
         return {};
     }
@@ -153,7 +157,7 @@ struct Act {
     Result<> operator()(const plan::Tunnel& t) const { return linux_adapter::act(charon, action, t); }
     Result<> operator()(const plan::AssignedSource& s) const { return linux_adapter::act(charon, action, s); }
     Result<> operator()(const plan::Forwarder& f) const {
-        return action.after ? start_forwarder(f.settings) : stop_forwarder();
+        return action.after ? start_forwarder(f.settings) : stop_forwarder(f.settings);
     }
 };
 

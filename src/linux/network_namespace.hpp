@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A network namespace without a name, held by a thread of this process and by nothing else: it goes with the object
-/// and with the process. Not by a descriptor: AppArmor knows no path of /proc/PID/ns/net and forbids to open it
+/// A network namespace without a name, held by a thread of this process and by nothing else: it goes with the
+/// object and with the process. Not by a descriptor: AppArmor knows no path of /proc/PID/ns/net and forbids
+/// to open it
 /// ("disconnected path").
 #pragma once
 
@@ -31,8 +32,8 @@ class NetworkNamespace {
     /// Of the thread that holds it: by this number the kernel knows the namespace (IFLA_NET_NS_PID).
     int thread_id() const { return m_thread_id; }
 
-    /// What `work` opens is in the namespace. It runs in a thread of its own, beside others; the caller waits for its
-    /// end. Throws what `work` throws, and std::system_error where no thread can be had.
+    /// What `work` opens is in the namespace. It runs in a thread of its own, beside others; the caller waits
+    /// for its end. Throws what `work` throws, and std::system_error where no thread can be had.
     template <class Work>
     std::invoke_result_t<Work> within(Work work) {
         std::packaged_task<std::invoke_result_t<Work>()> task(std::move(work));

@@ -91,7 +91,8 @@ Result<std::map<std::string, std::vector<Spot>>> sort(const port::PlaceWish& wis
             break;
         ELIGATE_TRY_ASSIGN(const auto route, links.route_to(candidate));
         const bool here = std::ranges::find(wish.interfaces, route.interface) != wish.interfaces.end();
-        if (route.type == port::RouteType::local)
+        // Ours, or where somebody else looks from just now.
+        if (route.type == port::RouteType::local || route.interface.starts_with(port::place_prefix))
             entered.taken.push_back(candidate);
         else if (route.type != port::RouteType::unicast || !here || route.gateway || !route.source)
             entered.elsewhere.push_back(candidate);
@@ -145,9 +146,19 @@ Result<std::unique_ptr<port::Place>> make(const Spot& spot) {
 Result<port::Entered> ProbePlaces::enter(const port::PlaceWish& wish, const port::Until& until) {
     port::Entered entered;
     ELIGATE_TRY_ASSIGN(const auto spot, free_spot(wish, until, entered));
-    if (spot) {
-        ELIGATE_TRY_ASSIGN(entered.place, make(*spot));
+    if (!spot)
+        return entered;
+    auto place = make(*spot);
+    if (place) {
+        entered.place = std::move(*place);
+        return entered;
     }
+    // Somebody else may have been quicker.
+    port::Entered again;
+    ELIGATE_TRY(sort({.candidates = {spot->terminal}, .interfaces = wish.interfaces}, again));
+    if (again.taken.empty())
+        return base::Unexpected(std::move(place).error());
+    entered.taken.push_back(spot->terminal);
     return entered;
 }
 

@@ -136,7 +136,7 @@ void read_forwarder(Table& lan_table, Lan& lan) {
     auto table = lan_table.table("forwarder", Need::optional);
     if (!table)
         return;
-    LanForwarder forwarder{.where = table->where()};
+    LanForwarder forwarder;
     if (const auto other = table->choice("other", {"line", "refuse"}, Need::optional))
         forwarder.other_by_line = other->value == "line";
     lan.forwarder = forwarder;

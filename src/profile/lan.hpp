@@ -14,7 +14,6 @@ namespace eligate::profile {
 
 /// The forwarder for the terminals: what lies behind the tunnel is asked of the provider's servers.
 struct LanForwarder {
-    base::SourceSpan where;
     /// Everything else is asked of the line's resolver; false: refused.
     bool other_by_line = true;
 };

@@ -53,7 +53,6 @@ class Settling {
         check_site_addresses();
         check_line();
         settle_places();
-        settle_forwarder();
         if (!identified || !credential)
             return std::nullopt;
         m_settled.credential = std::move(*credential);
@@ -70,7 +69,6 @@ class Settling {
     void check_overlap(const std::vector<Located<net::Prefix>>& own);
     void check_line();
     void settle_places();
-    void settle_forwarder();
 
     const Provider& m_provider;
     const Network* m_network;
@@ -99,6 +97,10 @@ void Settling::copy_what_is_said() {
     m_settled.lan_interfaces = values_of(m_site.lan.interfaces);
     m_settled.lan_prefixes = values_of(m_site.lan.prefixes);
     m_settled.terminals = values_of(m_site.lan.terminals);
+    // A profile names its DNS servers and a network file its domains, or they are told: there is something to
+    // forward.
+    if (const auto& forwarder = m_site.lan.forwarder)
+        m_settled.forwarder = {.other = forwarder->other_by_line ? OtherNames::line : OtherNames::refuse};
     m_settled.dataplane = m_site.dataplane;
     const auto add_domain = [&](const std::string& domain) {
         if (std::ranges::find(m_settled.domains, domain) == m_settled.domains.end())
@@ -272,25 +274,6 @@ void Settling::settle_places() {
             if (m_settled.places.size() < most &&
                 std::ranges::find(m_settled.places, address) == m_settled.places.end())
                 m_settled.places.push_back(address);
-}
-
-void Settling::settle_forwarder() {
-    const auto& wanted = m_site.lan.forwarder;
-    if (!wanted)
-        return;
-    m_settled.forwarder = {.other = wanted->other_by_line ? OtherNames::line : OtherNames::refuse};
-    // A network file that could not be read has been told.
-    if (m_settled.dns_servers.empty() || (m_network != nullptr && m_settled.domains.empty()))
-        m_diagnostics.add(
-            {.code = code::nothing_to_forward,
-             .what = m_settled.dns_servers.empty()
-                         ? msg(N_("the provider's profile names no DNS server that a forwarder could ask"))
-                         : msg(N_("neither the network file nor the profile names a domain to forward")),
-             .where = wanted->where,
-             .hints = {
-                 m_settled.dns_servers.empty()
-                     ? msg(N_("in the provider's profile, under [dns]: servers = [\"10.20.0.53\"]"))
-                     : msg(N_("in the provider's profile, under [dns]: domains = [\"example.net\"]"))}});
 }
 
 void Settling::check_line() {

@@ -257,11 +257,13 @@ Finding leak_dns(Lan& lan) {
     return finding;
 }
 
-Rung forwarding_rung(const LanPtr& lan) {
+/// After all that the appliance itself sends: this one reads the SA's counters.
+Rung forwarding_rung(const LanPtr& lan, std::vector<std::string> others) {
     return Rung{.id = "lan.forwarding",
                 .title = msg(N_("Through the appliance, from a terminal's place")),
                 .party = catalog::Party::appliance,
                 .needs = {"esp.both-ways"},
+                .after = std::move(others),
                 .deadline = deadline::lan,
                 .run = [lan](const port::Until& until) { return forwarding(*lan, until); }};
 }
@@ -311,7 +313,10 @@ void add_lan_rungs(const ScenePtr& scene, const MakeServices& services, std::vec
     if (scene->wanted().places.empty())
         return;
     const auto lan = std::make_shared<Lan>(scene);
-    std::vector<Rung> rungs{forwarding_rung(lan)};
+    std::vector<std::string> others;
+    for (const auto& rung : ladder)
+        others.push_back(rung.id);
+    std::vector<Rung> rungs{forwarding_rung(lan, std::move(others))};
     if (!scene->expectation().forwarder.empty())
         rungs.push_back(forwarder_rung(lan));
     for (auto& rung : services(lan->asking))

@@ -103,8 +103,10 @@ base::Result<Heard> provoke(const Scene& scene, const port::Until& until, const 
         return heard;
     ELIGATE_TRY_ASSIGN(const auto streams,
                        wire.tcp(connects, milliseconds(0), until.at_most(milliseconds(1500))));
-    heard.anything = std::ranges::any_of(streams, [](const port::TcpOutcome& outcome) {
-        return outcome.status == port::TcpStatus::connected || outcome.status == port::TcpStatus::refused;
+    // Who refuses is not told: another firewall's ICMP reads as the server's own reset.
+    heard.anything = std::ranges::any_of(streams, [nearby](const port::TcpOutcome& outcome) {
+        return outcome.status == port::TcpStatus::connected ||
+               (outcome.status == port::TcpStatus::refused && nearby == nullptr);
     });
     return heard;
 }

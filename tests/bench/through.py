@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a terminal has of the gateway: throughput and round trips beside bare strongSwan with hand-written rules, the
-forwarder's answers beside those of the centre's own server; and how long `eligate verify` takes to look at all of it."""
+"""What a terminal has of the gateway: throughput and round trips beside bare strongSwan with hand-written rules, and
+the forwarder's answers beside those of the centre's own server; and how long `eligate verify` looks at all of it."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ class Asker:
 @contextmanager
 def quick_gateways(lab: Lab) -> Iterator[None]:
     """With OpenSSL's AES the appliance is what limits; with strongSwan's own, which the lab's gateways load first, one
-    gateway alone would be measured, at a tenth of what the appliance can do."""
+    gateway alone would be measured, at a fraction of what the appliance can do."""
     confs = {gateway: lab.root(gateway.place) / "etc/strongswan.conf" for gateway in addresses.GATEWAYS}
     texts = {gateway: conf.read_text() for gateway, conf in confs.items()}
     try:

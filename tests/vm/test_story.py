@@ -290,6 +290,7 @@ class Life(Story):
         self.assertEqual(self.guest.run("test -e /usr/share/eligate/older", check=False).code, 1)
         self.assertGreater(count["sent"], 50)
         self.assertEqual(count["lost"], 0)
+        self.forwarder_answers(1.0)
         self.passes(20.0)
         self.nothing_leaked()
         self.assertEqual(self.succeeds("apply --yes --json").json["result"], "unchanged")

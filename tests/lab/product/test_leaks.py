@@ -24,7 +24,7 @@ from eglab.vici import Vici
 tearDownModule = tear_down_module
 
 # In every phase at least so many packets, and questions to the forwarder, however short it is.
-ENOUGH = 100
+ENOUGH, ENOUGH_QUESTIONS = 100, 20
 FORWARDER = ('[intake]', '[lan.forwarder]\nother = "line"\n\n[intake]')
 
 
@@ -46,9 +46,9 @@ class Leaks(ProductTest):
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """From the end of the one before: what is still on its way belongs to it, and none of it may leak either."""
-        begun, first_question = self.tried(), self.questions()
+        begun, before = self.tried(), self.questions()
         yield
-        wait_until("packets", lambda: self.tried() - begun >= ENOUGH and self.questions() - first_question >= ENOUGH)
+        wait_until("packets", lambda: self.tried() - begun >= ENOUGH and self.questions() - before >= ENOUGH_QUESTIONS)
         leaked = line.leaked(LAB.programs) - self.leaked
         names = of_the_network(self.asked.names())
         print(f"leak {name}: in the clear: {leaked} of {self.tried() - begun} packets sent, asked on the line: {len(names)}",
