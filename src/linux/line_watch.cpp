@@ -50,24 +50,29 @@ constexpr auto load_half = BPF_LD | BPF_H | BPF_ABS;
 constexpr auto load_byte = BPF_LD | BPF_B | BPF_ABS;
 
 /// Classic BPF (kernel: Documentation/networking/filter.rst), at the IP header of a SOCK_DGRAM packet socket.
-std::vector<sock_filter> filter_for(const std::vector<net::Prefix>& destinations) {
+std::vector<sock_filter> filter_for(const std::vector<net::Prefix>& destinations, bool answers) {
+    // An answer comes from port 53, a question goes to it.
+    constexpr std::uint32_t ipv6_header = 40;
+    const std::uint32_t port = answers ? 0 : 2;
     const auto ancillary = [](int what) { return static_cast<std::uint32_t>(SKF_AD_OFF + what); };
     const auto take = statement(BPF_RET | BPF_K, whole_packet);
     const auto leave = statement(BPF_RET | BPF_K, 0);
     std::vector<sock_filter> program{
-        // Only what is sent: on a one-armed gateway the terminals' packets come in by the same interface.
-        statement(load_byte, ancillary(SKF_AD_PKTTYPE)), jump(BPF_JEQ, PACKET_OUTGOING, 1, 0), leave,
+        // Only what is sent, or only what is not: on a one-armed gateway the terminals' packets come in by
+        // the same interface.
+        statement(load_byte, ancillary(SKF_AD_PKTTYPE)),
+        answers ? jump(BPF_JEQ, PACKET_OUTGOING, 0, 1) : jump(BPF_JEQ, PACKET_OUTGOING, 1, 0), leave,
         statement(load_half, ancillary(SKF_AD_PROTOCOL)),
         // To what stands behind this list.
         jump(BPF_JEQ, ETH_P_IP, 7, 0),
         // IPv6: UDP right behind the header, to port 53.
         jump(BPF_JEQ, ETH_P_IPV6, 0, 4), statement(load_byte, 6), jump(BPF_JEQ, udp, 0, 2),
-        statement(load_half, 42), jump(BPF_JEQ, dns_port, 1, 0), leave, take};
+        statement(load_half, ipv6_header + port), jump(BPF_JEQ, dns_port, 1, 0), leave, take};
     // IPv4: UDP, whole or the first piece, to port 53.
     program.push_back(statement(load_byte, 9));
     program.push_back(jump(BPF_JEQ, udp, 0, 5));
     program.push_back(statement(BPF_LDX | BPF_B | BPF_MSH, 0));
-    program.push_back(statement(BPF_LD | BPF_H | BPF_IND, 2));
+    program.push_back(statement(BPF_LD | BPF_H | BPF_IND, port));
     program.push_back(jump(BPF_JEQ, dns_port, 0, 1));
     program.push_back(take);
     program.push_back(statement(BPF_MISC | BPF_TAX, 0));
@@ -79,7 +84,7 @@ std::vector<sock_filter> filter_for(const std::vector<net::Prefix>& destinations
         program.push_back(jump(BPF_JEQ, number_of(prefix.address()), 0, 1));
         program.push_back(take);
     }
-    program.push_back(destinations.empty() ? take : leave);
+    program.push_back(leave);
     return program;
 }
 
@@ -89,8 +94,9 @@ std::uint16_t get16(std::span<const std::uint8_t> bytes, std::size_t at) {
 
 std::span<const std::uint8_t> dns_of(std::span<const std::uint8_t> datagram) {
     constexpr std::size_t header = 8;
-    return datagram.size() > header && get16(datagram, 2) == dns_port ? datagram.subspan(header)
-                                                                      : std::span<const std::uint8_t>{};
+    const bool is_dns =
+        datagram.size() > header && (get16(datagram, 0) == dns_port || get16(datagram, 2) == dns_port);
+    return is_dns ? datagram.subspan(header) : std::span<const std::uint8_t>{};
 }
 
 PacketSeen seen_in_ipv4(std::span<const std::uint8_t> packet) {
@@ -148,7 +154,7 @@ class PacketWatch final : public port::LineWatch {
         if (inside && m_leaks.packets++ == 0)
             m_leaks.first_packet = packet.source->text() + " to " + packet.destination->text();
         // What goes to the destinations is told as that.
-        const auto name = inside ? std::nullopt : name_asked_for(packet.dns);
+        const auto name = inside ? std::nullopt : name_in(packet.dns, m_sought.answers);
         const bool theirs = name && std::ranges::any_of(m_sought.domains, [&](const std::string& domain) {
                                 return is_below(*name, domain);
                             });
@@ -173,10 +179,10 @@ PacketSeen packet_seen(std::span<const std::uint8_t> packet) {
     return version == 6 ? seen_in_ipv6(packet) : PacketSeen{};
 }
 
-std::optional<std::string> name_asked_for(std::span<const std::uint8_t> message) {
+std::optional<std::string> name_in(std::span<const std::uint8_t> message, bool answer) {
     constexpr std::size_t header = 12;
     constexpr std::size_t longest_label = 63;
-    if (message.size() < header || (message[2] & 0x80U) != 0 || get16(message, 4) == 0)
+    if (message.size() < header || ((message[2] & 0x80U) != 0) != answer || get16(message, 4) == 0)
         return std::nullopt;
     std::string name;
     for (std::size_t at = header; at < message.size();) {
@@ -204,8 +210,8 @@ Result<std::unique_ptr<port::LineWatch>> PacketWatcher::watch(const port::LeakSo
     std::erase_if(destinations,
                   [](const net::Prefix& prefix) { return prefix.family() != net::Family::ipv4; });
     if (destinations.size() > most_prefixes)
-        destinations.clear();
-    auto program = filter_for(destinations);
+        destinations = {*net::Prefix::parse("0.0.0.0/0")};
+    auto program = filter_for(destinations, sought.answers);
     const sock_fprog attached{.len = static_cast<unsigned short>(program.size()), .filter = program.data()};
     if (::setsockopt(fd.get(), SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached) != 0)
         return cannot_probe("SO_ATTACH_FILTER", errno);

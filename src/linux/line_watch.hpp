@@ -19,12 +19,13 @@ class PacketWatcher final : public port::LineWatcher {
     base::Result<std::unique_ptr<port::LineWatch>> watch(const port::LeakSought& sought) override;
 };
 
-/// The name that a DNS message asks for, in lower case and without its last dot. Nothing if it asks for none;
-/// the bytes may come from anybody.
-std::optional<std::string> name_asked_for(std::span<const std::uint8_t> message);
-
-/// Source, destination and, of UDP to port 53, the DNS message of an IP packet. The bytes may come from
+/// The name in the question of a DNS message, in lower case and without its last dot. Nothing if there is
+/// none, or if it is an answer where a question is sought, or the other way round; the bytes may come from
 /// anybody.
+std::optional<std::string> name_in(std::span<const std::uint8_t> message, bool answer);
+
+/// Source, destination and, of UDP to or from port 53, the DNS message of an IP packet. The bytes may come
+/// from anybody.
 struct PacketSeen {
     std::optional<net::Address> source;
     std::optional<net::Address> destination;

@@ -65,12 +65,13 @@ class Places {
 };
 
 struct LeakSought {
-    /// The line's.
     std::string interface;
     /// What must not leave there in the clear, IPv4.
     std::vector<net::Prefix> destinations;
-    /// Below these no name may be asked for there.
+    /// Questions for these names and those below them.
     std::vector<std::string> domains;
+    /// What comes in there, and answers instead of questions: whether something came back.
+    bool answers = false;
 };
 
 struct Leaks {
@@ -78,11 +79,11 @@ struct Leaks {
     std::size_t packets = 0;
     /// "192.168.1.50 to 10.20.0.53": the first of them.
     std::string first_packet = {};
-    /// Questions for the domains' names over UDP, each once.
+    /// The domains' names in questions (or answers) over UDP, each once.
     std::vector<std::string> questions = {};
 };
 
-/// Looks at what this machine sends by the line, from its creation on.
+/// Looks at what this machine sends by an interface (or gets there), from its creation on.
 class LineWatch {
   public:
     LineWatch() = default;

@@ -56,11 +56,18 @@ class StandpointWire final : public port::Wire {
     Standpoint& m_at;
 };
 
+/// Below the sample name's domain, and unlike anything that a device in the clinic would ask for.
+std::string fresh_name(const Wanted& wanted) {
+    std::random_device random;
+    const auto domain = wanted.domains.empty() ? wanted.sample_name : wanted.domains.front();
+    return fmt::format("eligate-{:08x}.{}", random(), domain);
+}
+
 /// All that the rungs of this file share.
 struct Lan {
     explicit Lan(const ScenePtr& scene)
         : appliance(scene)
-        , terminal(std::make_shared<Scene>(wanted_of(*scene, {}), scene->expectation(),
+        , terminal(std::make_shared<Scene>(asking_for_its_own(*scene), scene->expectation(),
                                            Ports{.links = scene->ports().links,
                                                  .clock = scene->ports().clock,
                                                  .names = scene->ports().names,
@@ -72,6 +79,13 @@ struct Lan {
                                          scene->expectation(), terminal->ports()))
         , beside(std::make_shared<Scene>(wanted_of(*scene, scene->expectation().forwarder),
                                          scene->expectation(), scene->ports())) {}
+
+    /// By its name its question, and the answer, are known among those of real terminals.
+    static Wanted asking_for_its_own(const Scene& scene) {
+        auto wanted = scene.wanted();
+        wanted.sample_name = fresh_name(wanted);
+        return wanted;
+    }
 
     /// With other DNS servers, if there are any.
     static Wanted wanted_of(const Scene& scene, const std::vector<net::Address>& servers) {
@@ -116,20 +130,23 @@ Finding no_place(const Wanted& wanted, const port::Entered& entered) {
                 std::move(evidence));
 }
 
-Finding judge(const port::Place& place, const Heard& heard, const Growth& grown, const std::string& targets) {
-    base::Evidence evidence{{"from", place.address().text()},
-                            {"by", place.gateway().text()},
-                            {"asked", targets},
-                            {"packets out", std::to_string(grown.out)},
-                            {"packets in", std::to_string(grown.in)}};
+/// How far the place's own question came.
+struct Way {
+    bool into_tunnel = false;
+    bool back_out_of_it = false;
+};
+
+Finding judge(const port::Place& place, const Heard& heard, Way way, const std::string& targets) {
+    base::Evidence evidence{
+        {"from", place.address().text()}, {"by", place.gateway().text()}, {"asked", targets}};
     if (heard.anything)
         return pass(std::move(evidence));
     const std::vector<base::Argument> address{{"address", place.address().text()}};
-    if (grown.out == 0)
+    if (!way.into_tunnel)
         return failed(code::lan_not_forwarded,
                       msg(N_("a terminal's packets (from {address}) do not reach the tunnel"), address),
                       std::move(evidence));
-    if (grown.in == 0)
+    if (!way.back_out_of_it)
         return failed(
             code::lan_unanswered,
             msg(N_("a terminal's packets (from {address}) go into the tunnel, and nothing comes back"),
@@ -141,8 +158,32 @@ Finding judge(const port::Place& place, const Heard& heard, const Growth& grown,
         std::move(evidence));
 }
 
+/// On the tunnel's interface, what is said of this name alone: real terminals talk, too.
+Result<std::unique_ptr<port::LineWatch>> watch_tunnel(const Scene& scene, bool answers) {
+    return scene.ports().watcher.watch({.interface = scene.expectation().tunnel_interface,
+                                        .destinations = {},
+                                        .domains = {scene.wanted().sample_name},
+                                        .answers = answers});
+}
+
+Finding ask_from_there(const Lan& lan, const port::Until& until) {
+    const auto& scene = *lan.terminal;
+    auto questions = watch_tunnel(scene, false);
+    if (!questions)
+        return failed(std::move(questions).error());
+    auto answers = watch_tunnel(scene, true);
+    if (!answers)
+        return failed(std::move(answers).error());
+    auto heard = provoke(scene, until, &lan.at.place->gateway());
+    if (!heard)
+        return failed(std::move(heard).error());
+    const Way way{.into_tunnel = !(*questions)->seen().questions.empty(),
+                  .back_out_of_it = !(*answers)->seen().questions.empty()};
+    return judge(*lan.at.place, *heard, way, text_of(targets_of(scene.wanted())));
+}
+
 Finding forwarding(Lan& lan, const port::Until& until) {
-    auto& scene = *lan.terminal;
+    const auto& scene = *lan.terminal;
     const auto& wanted = scene.wanted();
     // From here on, also where there is no place: the appliance's own packets are looked at, too.
     if (auto watch = scene.ports().watcher.watch({.interface = scene.expectation().wan_interface,
@@ -156,23 +197,7 @@ Finding forwarding(Lan& lan, const port::Until& until) {
     if (!entered->place)
         return no_place(wanted, *entered);
     lan.at.place = std::move(entered->place);
-    auto before = read_counters(scene);
-    if (!before)
-        return failed(std::move(before).error());
-    auto heard = provoke(scene, until, &lan.at.place->gateway());
-    if (!heard)
-        return failed(std::move(heard).error());
-    auto after = read_counters(scene);
-    if (!after)
-        return failed(std::move(after).error());
-    return judge(*lan.at.place, *heard, growth(*before, *after), text_of(targets_of(wanted)));
-}
-
-/// Below the sample name's domain, and unlike anything that a device in the clinic would ask for.
-std::string fresh_name(const Wanted& wanted) {
-    std::random_device random;
-    const auto domain = wanted.domains.empty() ? wanted.sample_name : wanted.domains.front();
-    return fmt::format("eligate-{:08x}.{}", random(), domain);
+    return ask_from_there(lan, until);
 }
 
 Finding forwarder(Lan& lan, const port::Until& until) {
@@ -257,13 +282,11 @@ Finding leak_dns(Lan& lan) {
     return finding;
 }
 
-/// After all that the appliance itself sends: this one reads the SA's counters.
-Rung forwarding_rung(const LanPtr& lan, std::vector<std::string> others) {
+Rung forwarding_rung(const LanPtr& lan) {
     return Rung{.id = "lan.forwarding",
                 .title = msg(N_("Through the appliance, from a terminal's place")),
                 .party = catalog::Party::appliance,
                 .needs = {"esp.both-ways"},
-                .after = std::move(others),
                 .deadline = deadline::lan,
                 .run = [lan](const port::Until& until) { return forwarding(*lan, until); }};
 }
@@ -313,10 +336,7 @@ void add_lan_rungs(const ScenePtr& scene, const MakeServices& services, std::vec
     if (scene->wanted().places.empty())
         return;
     const auto lan = std::make_shared<Lan>(scene);
-    std::vector<std::string> others;
-    for (const auto& rung : ladder)
-        others.push_back(rung.id);
-    std::vector<Rung> rungs{forwarding_rung(lan, std::move(others))};
+    std::vector<Rung> rungs{forwarding_rung(lan)};
     if (!scene->expectation().forwarder.empty())
         rungs.push_back(forwarder_rung(lan));
     for (auto& rung : services(lan->asking))

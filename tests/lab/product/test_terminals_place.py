@@ -125,7 +125,6 @@ class PlaceTest(ProductTest):
         self.assertEqual({row["status"] for row in found.values()}, {"pass"}, answer)
         evidence = found["lan.forwarding"]["evidence"]
         self.assertEqual((evidence["from"], evidence["by"]), (address, gateway), answer)
-        self.assertGreater(int(evidence["packets out"]), 0, answer)
 
     def not_seen(self, answer: Answer, **evidence: str) -> None:
         """It says why it does not look, and the rest stands as it is."""

@@ -21,6 +21,10 @@ Bytes question(const std::vector<std::string>& labels, std::uint8_t flags = 0x01
     return message;
 }
 
+std::optional<std::string> asked(std::span<const std::uint8_t> message) {
+    return name_in(message, false);
+}
+
 Bytes datagram(const Bytes& payload, std::uint8_t port = 53) {
     Bytes udp{0x80, 0, 0, port, 0, 0, 0, 0};
     udp.insert(udp.end(), payload.begin(), payload.end());
@@ -40,12 +44,16 @@ TEST_CASE("line watch: source, destination and question of a packet") {
     const auto seen = packet_seen(packet);
     CHECK(seen.source == net::Address::parse("192.168.3.10"));
     CHECK(seen.destination == net::Address::parse("10.20.0.53"));
-    CHECK(name_asked_for(seen.dns) == "pweb.base.oqs-pdl.org");
+    CHECK(asked(seen.dns) == "pweb.base.oqs-pdl.org");
 }
 
 TEST_CASE("line watch: DNS is UDP to port 53, in the first piece of a packet") {
     const auto message = question({"rece"});
     CHECK(packet_seen(ipv4(datagram(message, 54))).dns.empty());
+    auto answer = datagram(message, 54);
+    answer[0] = 0;
+    answer[1] = 53;
+    CHECK_FALSE(packet_seen(ipv4(answer)).dns.empty());
     CHECK(packet_seen(ipv4(datagram(message), 6)).dns.empty());
     CHECK(packet_seen(ipv4(datagram(message), 17, 185)).dns.empty());
     Bytes six(40, 0);
@@ -53,24 +61,26 @@ TEST_CASE("line watch: DNS is UDP to port 53, in the first piece of a packet") {
     six[6] = 17;
     const auto inside = datagram(message);
     six.insert(six.end(), inside.begin(), inside.end());
-    CHECK(name_asked_for(packet_seen(six).dns) == "rece");
+    CHECK(asked(packet_seen(six).dns) == "rece");
 }
 
-TEST_CASE("line watch: an answer asks for nothing") {
-    CHECK_FALSE(name_asked_for(question({"rece"}, 0x81)));
+TEST_CASE("line watch: an answer asks for nothing, and a question answers nothing") {
+    CHECK_FALSE(asked(question({"rece"}, 0x81)));
+    CHECK(name_in(question({"rece"}, 0x81), true) == "rece");
+    CHECK_FALSE(name_in(question({"rece"}), true));
 }
 
 TEST_CASE("line watch: what is cut off anywhere is nothing, and is not read beyond its end") {
     const auto whole = ipv4(datagram(question({"pweb", "base", "oqs-pdl", "org"})));
     for (std::size_t size = 0; size < whole.size() - 5; ++size) {
         const Bytes part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
-        CHECK_FALSE(name_asked_for(packet_seen(part).dns));
+        CHECK_FALSE(asked(packet_seen(part).dns));
     }
     auto long_header = whole;
     long_header[0] = 0x4f;
-    CHECK_FALSE(name_asked_for(packet_seen(long_header).dns));
+    CHECK_FALSE(asked(packet_seen(long_header).dns));
     auto no_header = whole;
     no_header[0] = 0x41;
     CHECK_FALSE(packet_seen(no_header).destination);
-    CHECK_FALSE(name_asked_for(question({std::string(64, 'a')})));
+    CHECK_FALSE(asked(question({std::string(64, 'a')})));
 }

@@ -78,13 +78,16 @@ TEST_CASE("lan: packets that are not forwarded, not answered, or not brought bac
     Clinic clinic;
     drop_what_is_forwarded(clinic);
     SECTION("nothing goes into the tunnel") {
-        clinic.wire.counts_out = false;
-        const auto& check = clinic.check("lan.forwarding");
-        CHECK(check.status == Status::fail);
+        clinic.watcher.reaches_tunnel = clinic.watcher.answered = false;
+        CHECK(clinic.check("lan.forwarding").code == code::lan_not_forwarded);
     }
     SECTION("nothing comes back") {
+        clinic.watcher.answered = false;
         CHECK(clinic.check("lan.forwarding").code == code::lan_unanswered);
         CHECK(clinic.report.first_failure()->party == catalog::Party::provider);
+    }
+    SECTION("the answer is lost on its last way") {
+        CHECK(clinic.check("lan.forwarding").code == code::lan_answers_lost);
     }
     CHECK(clinic.places.standing == 0);
     CHECK(clinic.status("leak.dns") == Status::pass);

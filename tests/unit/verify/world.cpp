@@ -182,12 +182,12 @@ class FakePlace final : public port::Place {
 
 class FakeWatch final : public port::LineWatch {
   public:
-    explicit FakeWatch(const port::Leaks& leaks)
-        : m_leaks(leaks) {}
+    explicit FakeWatch(port::Leaks leaks)
+        : m_leaks(std::move(leaks)) {}
     port::Leaks seen() override { return m_leaks; }
 
   private:
-    const port::Leaks& m_leaks;
+    port::Leaks m_leaks;
 };
 
 } // namespace
@@ -206,6 +206,13 @@ base::Result<port::Entered> FakePlaces::enter(const port::PlaceWish& wish, const
 }
 
 base::Result<std::unique_ptr<port::LineWatch>> FakeWatcher::watch(const port::LeakSought& sought_) {
+    if (sought_.interface != "wan0") {
+        const bool seen = sought_.answers ? answered : reaches_tunnel;
+        return std::make_unique<FakeWatch>(
+            port::Leaks{.packets = 0,
+                        .first_packet = {},
+                        .questions = seen ? sought_.domains : std::vector<std::string>{}});
+    }
     sought = sought_;
     return std::make_unique<FakeWatch>(leaks);
 }

@@ -93,9 +93,13 @@ class FakeWatcher final : public port::LineWatcher {
   public:
     base::Result<std::unique_ptr<port::LineWatch>> watch(const port::LeakSought& sought) override;
 
-    /// What leaves, whoever looks.
+    /// What leaves by the line.
     port::Leaks leaks;
+    /// What was sought there.
     port::LeakSought sought;
+    /// Whether a terminal's question reaches the tunnel, and whether it is answered there.
+    bool reaches_tunnel = true;
+    bool answered = true;
 };
 
 /// The names behind the tunnel: how many A records each has.
