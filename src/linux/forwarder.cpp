@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -67,12 +68,19 @@ bool is_dnsmasq(int pid) {
     return name.starts_with(program);
 }
 
+struct Process {
+    int pid = 0;
+    /// pidfd_open(2): ready once the process has ended, its sockets included. Its name in /proc goes before
+    /// them.
+    base::UniqueFd end;
+};
+
 /// The one with these settings, and those that it has forked for TCP: they hold its sockets, too, and heed no
-/// SIGTERM.
-std::vector<int> processes_with(const std::string& settings) {
+/// SIGTERM. To be looked for before any of them is told to end: whoever is ending tells no settings any more.
+std::vector<Process> processes_with(const std::string& settings) {
     constexpr std::size_t longest = 4096;
     const auto option = "--conf-file=" + settings;
-    std::vector<int> found;
+    std::vector<Process> found;
     const auto names = list_folder("/proc");
     for (const auto& name : names ? *names : std::vector<std::string>{}) {
         int pid = 0;
@@ -80,21 +88,33 @@ std::vector<int> processes_with(const std::string& settings) {
         if (error != std::errc{} || rest != name.data() + name.size() || !is_dnsmasq(pid))
             continue;
         const auto words = read_file("/proc/" + name + "/cmdline", longest);
+        // glibc 2.36 knows no such function.
         if (words && words->expose().find(option) != std::string_view::npos)
-            found.push_back(pid);
+            found.push_back({.pid = pid,
+                             .end = base::UniqueFd(
+                                 static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)))}); // NOLINT(*-vararg)
     }
     return found;
 }
 
-/// Until the process has ended, its sockets included: its name in /proc goes before them.
-bool ends(int pid, int signal) {
-    // glibc 2.36 knows no such functions.
-    const base::UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); // NOLINT(*-vararg)
-    if (!process)
-        return errno == ESRCH;
-    ::kill(pid, signal);
-    pollfd end{.fd = process.get(), .events = POLLIN, .revents = 0};
+bool ends(const Process& process, int signal) {
+    // It has ended since.
+    if (!process.end)
+        return true;
+    // By the descriptor: the number may be another one's by now.
+    ::syscall(SYS_pidfd_send_signal, process.end.get(), signal, nullptr, 0); // NOLINT(*-vararg)
+    pollfd end{.fd = process.end.get(), .events = POLLIN, .revents = 0};
     return ::poll(&end, 1, static_cast<int>(std::chrono::milliseconds(patience).count())) > 0;
+}
+
+/// The first one in good order, and then whatever is left of it.
+bool end_all(const std::string& settings) {
+    const int first = forwarder_pid();
+    const auto all = processes_with(settings);
+    for (const auto& process : all)
+        if (process.pid == first && !ends(process, SIGTERM))
+            return false;
+    return std::ranges::all_of(all, [](const Process& process) { return ends(process, SIGKILL); });
 }
 
 Result<> by_systemd() {
@@ -230,11 +250,8 @@ Result<> stop_forwarder(const std::string& settings) {
             refusal = words_of(ETIMEDOUT);
         return refusal ? Result<>(not_stopped(*refusal)) : Result<>();
     }
-    if (const int pid = forwarder_pid(); pid != 0 && !ends(pid, SIGTERM))
+    if (!end_all(settings))
         return not_stopped(words_of(ETIMEDOUT));
-    for (const int pid : processes_with(settings))
-        if (!ends(pid, SIGKILL))
-            return not_stopped(words_of(ETIMEDOUT));
     tidy_up_after_forwarder();
     return {};
 }
