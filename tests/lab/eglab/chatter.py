@@ -6,13 +6,14 @@ from __future__ import annotations
 import itertools
 import socket
 import threading
+from collections import Counter
 
 from . import addresses as a
 from . import dns, places
 
 # A question for one of the network's names, and what nobody answers. Not the name that the tests themselves ask for: nsd
 # answers no more than 200 times a second with the same (RRL).
-_TARGETS = (((a.CENTRE_DNS, 53), dns.question("hweb-api.oqs.onshikaku.org", 1, None)),
+TARGETS = (((a.CENTRE_DNS, 53), dns.question("hweb-api.oqs.onshikaku.org", 1, None)),
             ((a.HWEB, 443), b"never in the clear"),
             ((a.PWEB_PREFIX.split("/")[0].replace(".0", ".1"), 123), b"never in the clear"))
 # For the same reason several; a question that is lost is not asked again by dnsmasq for two seconds, which the others are.
@@ -27,21 +28,22 @@ class Chatter(threading.Thread):
     def __init__(self, place: str, forwarder: str | None = None) -> None:
         super().__init__(daemon=True)
         with places.network_of(place):
-            self._sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in (*_TARGETS, forwarder)]
+            self._sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in (*TARGETS, forwarder)]
         self._forwarder = forwarder
         self._end = threading.Event()
-        self.sent = self.refused = self.questions = 0
+        self.sent = self.questions = 0
+        self.refused: Counter[str] = Counter()
 
     def run(self) -> None:
         names = itertools.cycle([dns.question(name, 1, None) for name in _NAMES])
         turns = itertools.count()
         while not self._end.wait(0.001):
-            for probe, (target, what) in zip(self._sockets, _TARGETS):
+            for probe, (target, what) in zip(self._sockets, TARGETS):
                 try:
                     probe.sendto(what, target)
                     self.sent += 1
                 except OSError:
-                    self.refused += 1
+                    self.refused[target[0]] += 1
             if self._forwarder and next(turns) % 4 == 0:
                 self._sockets[-1].sendto(next(names), (self._forwarder, 53))
                 self.questions += 1
@@ -49,7 +51,7 @@ class Chatter(threading.Thread):
     @property
     def tried(self) -> int:
         """Packets; the forwarder's are none of the network's."""
-        return self.sent + self.refused
+        return self.sent + self.refused.total()
 
     def __enter__(self) -> Chatter:
         self.start()
