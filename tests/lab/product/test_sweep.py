@@ -47,8 +47,8 @@ def comparable(picture: snapshot.Picture) -> snapshot.Picture:
         if name in NEW_EACH_TIME or name.startswith(GENERATION):
             del picture["files"][name]
     # Who watches over a change that is held. A forwarder is another process each time; that it runs, and once, counts.
-    picture["processes"] = [re.sub(r"^\d+ dnsmasq$", "dnsmasq", row) for row in picture["processes"]
-                            if not row.endswith(" eligate")]
+    picture["processes"] = sorted(re.sub(r"^\d+ dnsmasq$", "dnsmasq", row) for row in picture["processes"]
+                                  if not row.endswith(" eligate"))
     sas = picture["strongswan"]["sas"].values()
     picture["strongswan"]["sas"] = sorted(
         f"{sa['remote-id']} {sa['state']} {sa.get('local-vips')} "
