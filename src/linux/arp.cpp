@@ -124,15 +124,17 @@ taken_on(const std::string& interface, std::span<const net::Address> addresses, 
     ELIGATE_TRY_ASSIGN(const auto wire, open_on(interface));
     std::vector<net::Address> taken;
     const auto begin = steady_clock::now();
-    const auto end = std::min(begin + patience, until.deadline);
+    // Whoever had no time to answer would be taken for away.
+    const auto own = until.anew(patience);
     std::size_t sent = 0;
-    while (steady_clock::now() < end && taken.size() < addresses.size() && !until.cancelled()) {
+    while (steady_clock::now() < own.deadline && taken.size() < addresses.size() && !own.cancelled()) {
         if (sent < send_at.size() && steady_clock::now() >= begin + send_at.at(sent)) {
             ask(wire, addresses);
             ++sent;
         }
         std::vector<pollfd> fds{{.fd = wire.fd.get(), .events = POLLIN, .revents = 0}};
-        wait_for(fds, until, sent < send_at.size() ? std::min(end, begin + send_at.at(sent)) : end);
+        wait_for(fds, own,
+                 sent < send_at.size() ? std::min(own.deadline, begin + send_at.at(sent)) : own.deadline);
         hear(wire, addresses, taken);
     }
     return taken;

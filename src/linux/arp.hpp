@@ -20,8 +20,8 @@ namespace eligate::linux_adapter {
 std::optional<net::Address> speaker_of(std::span<const std::uint8_t> packet);
 
 /// Those of `addresses` that somebody on this Ethernet answers for. Asks three times within 0.3 s and listens
-/// for 0.4 s, to the end of `until`, or until all have answered; who is asleep is not heard. Error
-/// system_call.
+/// for 0.4 s, whatever is left of `until` (its cancel counts), or until all have answered; who is asleep is
+/// not heard. Error system_call.
 base::Result<std::vector<net::Address>>
 taken_on(const std::string& interface, std::span<const net::Address> addresses, const port::Until& until);
 

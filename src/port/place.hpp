@@ -59,8 +59,9 @@ class Places {
     Places& operator=(Places&&) = delete;
     virtual ~Places() = default;
 
-    /// Asks the LAN whose these addresses are (ARP, RFC 5227), which takes 0.4 s, and makes the place. Nobody
-    /// on the LAN hears of the address. Error system_call.
+    /// Asks the LAN whose these addresses are (ARP, RFC 5227), which takes 0.4 s for each interface, and
+    /// makes the place, which takes what the kernel takes; neither is hurried by `until`, a cancel ends the
+    /// asking. Nobody on the LAN hears of the address. Error system_call.
     virtual base::Result<Entered> enter(const PlaceWish& wish, const Until& until) = 0;
 };
 

@@ -32,6 +32,10 @@ struct Until {
     Until at_most(std::chrono::milliseconds span) const {
         return {.deadline = std::min(deadline, std::chrono::steady_clock::now() + span), .cancel = cancel};
     }
+    /// The same, with `span` from now: for what begins after something that is not to be hurried.
+    Until anew(std::chrono::milliseconds span) const {
+        return {.deadline = std::chrono::steady_clock::now() + span, .cancel = cancel};
+    }
 };
 
 /// ---- links and routes: what the kernel says; does not block ----

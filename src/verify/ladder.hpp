@@ -104,9 +104,10 @@ class Observer {
 };
 
 /// Runs what is independent side by side, on at most 8 threads. The report has the ladder's order whatever
-/// finished first. Lasts at most the longest chain of deadlines; after a cancel it returns as soon as the
-/// running checks have noticed (the rest is `unknown` with code interrupted). Rungs that stand in `known` are
-/// not climbed again: an apply has just asked the line and the gateways.
+/// finished first. Lasts at most the longest chain of deadlines, and what the kernel takes to make a
+/// terminal's place; after a cancel it returns as soon as the running checks have noticed (the rest is
+/// `unknown` with code interrupted). Rungs that stand in `known` are not climbed again: an apply has just
+/// asked the line and the gateways.
 Report climb(const std::vector<Rung>& ladder, Observer& observer, const base::Cancel& cancel,
              std::span<const Check> known = {});
 

@@ -197,7 +197,7 @@ Finding forwarding(Lan& lan, const port::Until& until) {
     if (!entered->place)
         return no_place(wanted, *entered);
     lan.at.place = std::move(entered->place);
-    return ask_from_there(lan, until);
+    return ask_from_there(lan, until.anew(deadline::lan));
 }
 
 Finding forwarder(Lan& lan, const port::Until& until) {
@@ -206,7 +206,9 @@ Finding forwarder(Lan& lan, const port::Until& until) {
     const auto& wanted = scene.wanted();
     base::Evidence evidence;
     for (const auto transport : {Transport::udp, Transport::tcp}) {
-        auto answers = ask(scene, wanted.sample_name, transport, until.at_most(deadline::dns_try));
+        auto answers =
+            ask(scene, wanted.sample_name, transport,
+                until.at_most(transport == Transport::udp ? deadline::dns_try : deadline::forwarder_tcp));
         if (!answers)
             return failed(std::move(answers).error());
         for (const auto& answer : *answers)

@@ -61,6 +61,11 @@ TEST_CASE("lan: the same services from a terminal's place, and then it is gone")
     CHECK(clinic.watcher.sought.destinations == clinic.settled.destinations);
 }
 
+TEST_CASE("lan: what the kernel takes to make the place is not taken from the time for an answer") {
+    Clinic clinic;
+    CHECK(clinic.run("lan.forwarding", false).status == Status::pass);
+}
+
 TEST_CASE("lan: an address that somebody has is passed over; without any, it says so and proves nothing") {
     Clinic clinic;
     clinic.places.taken = {test::address("192.168.1.50")};

@@ -111,8 +111,9 @@ class World {
 
     verify::Ports ports();
     verify::Expectation expectation() const;
-    /// Runs one rung of the ladder (gateway.resolve first, which gateway.reach builds on).
-    verify::Finding run(const std::string& id);
+    /// Runs one rung of the ladder (gateway.resolve first, which gateway.reach builds on); not `in_time`:
+    /// when its deadline is over.
+    verify::Finding run(const std::string& id, bool in_time = true);
     verify::Report climb();
 
     profile::Settled settled;
