@@ -10,6 +10,7 @@ from collections import Counter
 
 from . import addresses as a
 from . import dns, places
+from .process import PATIENCE
 
 # A question for one of the network's names, and what nobody answers. Not the name that the tests themselves ask for: nsd
 # answers no more than 200 times a second with the same (RRL).
@@ -21,9 +22,14 @@ _NAMES = ("hweb-mnc.oqs.onshikaku.org", "hweb.oqs-st.onshikaku.org", "crldownloa
           a.PROXY_NAME)
 
 
+# Seconds. An emulated processor that has to carry a thousand rounds a second, twice, has no time left for anything else:
+# what is measured then is the overload.
+PAUSE = 0.001 * PATIENCE
+
+
 class Chatter(threading.Thread):
-    """`with Chatter(place): ...`: UDP packets to several hosts of the network, a thousand a second or so, and with
-    `forwarder` a hundred questions for its names to that one, which may be there or not."""
+    """`with Chatter(place): ...`: UDP packets to several hosts of the network, a thousand a second or so on a machine of
+    its own, and with `forwarder` a hundred questions for its names to that one, which may be there or not."""
 
     def __init__(self, place: str, forwarder: str | None = None) -> None:
         super().__init__(daemon=True)
@@ -37,7 +43,7 @@ class Chatter(threading.Thread):
     def run(self) -> None:
         names = itertools.cycle([dns.question(name, 1, None) for name in _NAMES])
         turns = itertools.count()
-        while not self._end.wait(0.001):
+        while not self._end.wait(PAUSE):
             for probe, (target, what) in zip(self._sockets, TARGETS):
                 try:
                     probe.sendto(what, target)

@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 
 A, PTR = 1, 12
-NO_SUCH_NAME, REFUSED = 3, 5
+SERVER_FAILURE, NO_SUCH_NAME, REFUSED = 2, 3, 5
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import ipaddress
 import os
-import shutil
 import signal
 import socket
 import time
@@ -26,6 +25,9 @@ tearDownModule = tear_down_module
 
 SETTINGS = "/etc/eligate/forwarder.conf"
 FOR_DNSMASQ = "/etc/dnsmasq.d/eligate.conf"
+FOR_UNBOUND = "/etc/unbound/unbound.conf.d/eligate.conf"
+# Of 2017 (RFC 8509, section 1; IANA's root-anchors.xml).
+ROOT_ANCHOR = ". DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"
 KEY = f"forwarder {SETTINGS}"
 ONE = f'terminals = ["{a.TERMINAL_ADDRESS}"]'
 FREE, STRANGER = "192.168.1.200", "192.168.1.51"
@@ -418,18 +420,44 @@ class PortTaken(ForwarderTest):
                 self.refused("/usr/sbin/nsd", address, self.nsd(address), None)
                 self.works_afterwards()
 
+    def unbound(self, *include: str) -> int:
+        """As Debian sets it up: it validates from the root on, and takes no private address from the public DNS. The line's
+        resolver knows of no signatures, so what the internet's one name needs is said, too."""
+        folder = LAB.state / "place" / a.CLINIC / "unbound"
+        folder.mkdir(exist_ok=True)
+        (folder / "unbound.conf").write_text("\n".join((
+            "server:", "  do-daemonize: no", '  username: ""', '  chroot: ""', f'  directory: "{folder}"', '  pidfile: ""',
+            "  use-syslog: no", f"  interface: {a.LAN_ADDRESS}", f"  access-control: {a.LAN_PREFIX} allow",
+            '  module-config: "validator iterator"', f'  trust-anchor: "{ROOT_ANCHOR}"', "  private-address: 10.0.0.0/8",
+            f'  domain-insecure: "{a.WEB_NAME}"', *(f'include: "{file}"' for file in include),
+            "forward-zone:", '  name: "."', f"  forward-addr: {a.HOME_GATEWAY}", "")))
+        return self.other("/usr/sbin/unbound", "-c", str(folder / "unbound.conf"), at=f"{a.LAN_ADDRESS}:53")
+
     def test_unbound(self) -> None:
-        """Or somebody of that name."""
+        """What it is told to put into its settings does it beside a resolver that validates; without it the network's names,
+        asked of the provider, are forgeries to it."""
         self.site()
-        program = LAB.state / "place" / a.CLINIC / "unbound"
-        shutil.copy(os.path.realpath("/usr/bin/python3"), program)
-        pid = self.other("env", "PYTHONHOME=/usr", str(program), "-c", (
-            "import socket, time\n"
-            "for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):\n"
-            f"    held = socket.socket(socket.AF_INET, kind); held.bind(('{a.LAN_ADDRESS}', 53)); held.detach()\n"
-            "time.sleep(600)\n"), at=f"{a.LAN_ADDRESS}:53")
-        self.refused(str(program), a.LAN_ADDRESS, pid, "/etc/unbound/unbound.conf.d/eligate.conf")
-        self.works_afterwards()
+        evidence = self.refused("/usr/sbin/unbound", a.LAN_ADDRESS, self.unbound(), FOR_UNBOUND)
+        self.doCleanups()
+        wait_until("the port to be free", lambda: not listeners(), 5.0)
+        file = root() / FOR_UNBOUND[1:]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lines = evidence["setting"].split(", ")
+        file.write_text("\n".join(lines) + "\n")
+        self.unbound(FOR_UNBOUND)
+        self.site(None)
+        self.applied()
+        with Asked() as asked:
+            self.knows_the_network()
+            self.assertEqual(backwards(a.HWEB).names, (a.HWEB_NAME,))
+            self.assertEqual(ask(a.HUGE_NAME, tcp=True).rcode, 0)
+            self.knows_the_internet()
+            self.assertEqual(of_the_network(asked.names()), [])
+        self.doCleanups()
+        wait_until("the port to be free", lambda: not listeners(), 5.0)
+        file.write_text("\n".join(line for line in lines if "insecure" not in line) + "\n")
+        self.unbound(FOR_UNBOUND)
+        self.assertEqual(ask("www.rece").rcode, dns.SERVER_FAILURE)
 
     def test_where_nobody_asks(self) -> None:
         """A resolver of the machine's own, and one for another network."""

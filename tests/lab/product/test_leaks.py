@@ -243,7 +243,7 @@ class LateAnswers(ProductTest):
 
 def dropped() -> int:
     """Packets from the tunnel that were not for a terminal."""
-    chain = LAB.run(a.CLINIC, ["nft", "list", "chain", "inet", "eligate", "forward"])
+    chain = LAB.run(a.CLINIC, ["nft", "list", "chain", "inet", "eligate", "answers"])
     return sum(int(row.split("packets ")[1].split()[0]) for row in chain.splitlines() if "ip daddr != @terminals" in row)
 
 

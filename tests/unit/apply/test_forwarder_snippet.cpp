@@ -34,7 +34,7 @@ TEST_CASE("snippet: each program in its own words") {
                                                     "server=/20.10.in-addr.arpa/10.20.0.54"});
     const auto unbound = snippet_for("/usr/sbin/unbound", site());
     CHECK(has(unbound, "  domain-insecure: \"onshikaku.org\""));
-    CHECK(has(unbound, "  local-zone: \"20.10.in-addr.arpa\" nodefault"));
+    CHECK(has(unbound, "  local-zone: \"20.10.in-addr.arpa\" transparent"));
     CHECK(has(unbound, "  forward-addr: 10.20.0.54"));
     CHECK(snippet_for("/usr/lib/systemd/systemd-resolved", site()).lines ==
           std::vector<std::string>{"[Resolve]", "DNSStubListenerExtra="});
