@@ -35,7 +35,7 @@ _LATER = ("charon-systemd", "strongswan-swanctl", "libcharon-extra-plugins", "li
 _SURROUNDINGS = ("charon-systemd", "strongswan-swanctl", "libcharon-extra-plugins", "libcharon-extauth-plugins",
                  "libstrongswan-standard-plugins", "nftables", "nsd", "nginx-light", "tinyproxy", "chrony", "iproute2",
                  "iputils-ping", "util-linux", "procps", "curl", "openssl", "tcpdump", "python3", "kmod",
-                 "dnsmasq-base",
+                 "dnsmasq-base", "unbound",
                  # What eligate's binary needs, for the lab's product tests on a guest's kernel.
                  "libc-ares2", "libnl-route-3-200", "libpsl5", "libsystemd0")
 
