@@ -100,6 +100,11 @@ std::string text_of(const ServerAnswer& answer) {
     return text;
 }
 
+void note(base::Evidence& evidence, const char* how, const std::vector<ServerAnswer>& answers) {
+    for (const auto& answer : answers)
+        evidence.emplace_back(how + (" " + answer.server.text()), text_of(answer));
+}
+
 Best best_of(const std::vector<ServerAnswer>& answers) {
     Best best;
     for (const auto& answer : answers) {
@@ -149,10 +154,7 @@ std::variant<std::vector<net::Address>, Finding> inner_addresses(const Scene& sc
         auto answers = ask(scene, host, transport, until.at_most(deadline::dns_try));
         if (!answers)
             return failed(std::move(answers).error());
-        for (const auto& answer : *answers)
-            evidence.emplace_back((transport == Transport::udp ? "dns udp " : "dns tcp ") +
-                                      answer.server.text(),
-                                  text_of(answer));
+        note(evidence, transport == Transport::udp ? "dns udp" : "dns tcp", *answers);
         const auto* const best = best_of(*answers).reply;
         const bool cut = best != nullptr && best->truncated;
         if (best != nullptr && !best->addresses.empty() && !cut)

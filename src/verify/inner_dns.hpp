@@ -32,6 +32,9 @@ base::Result<std::vector<ServerAnswer>> ask(const Scene& scene, const std::strin
 /// "2310 bytes, 3 addresses, 14 ms" / "NXDOMAIN, 9 ms" / "no answer", for the evidence.
 std::string text_of(const ServerAnswer& answer);
 
+/// What each server said, under "udp 10.20.0.53" where `how` is "udp".
+void note(base::Evidence& evidence, const char* how, const std::vector<ServerAnswer>& answers);
+
 /// One of the answers, or nothing (null) if no server replied.
 struct Best {
     net::Address server;

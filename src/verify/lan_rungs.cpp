@@ -211,10 +211,7 @@ Finding forwarder(Lan& lan, const port::Until& until) {
                 until.at_most(transport == Transport::udp ? deadline::dns_try : deadline::forwarder_tcp));
         if (!answers)
             return failed(std::move(answers).error());
-        for (const auto& answer : *answers)
-            evidence.emplace_back((transport == Transport::udp ? "dns udp " : "dns tcp ") +
-                                      answer.server.text(),
-                                  text_of(answer));
+        note(evidence, transport == Transport::udp ? "dns udp" : "dns tcp", *answers);
         const auto* const best = best_of(*answers).reply;
         if (best == nullptr)
             return failed(code::forwarder_silent,

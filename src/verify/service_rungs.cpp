@@ -21,11 +21,6 @@ constexpr auto worst_offset = std::chrono::minutes(5);
 /// Tried one after the other they would cost a deadline each; side by side they cost a packet each.
 constexpr std::size_t most_addresses = 4;
 
-void note(base::Evidence& evidence, const char* transport, const std::vector<ServerAnswer>& answers) {
-    for (const auto& answer : answers)
-        evidence.emplace_back(transport + (" " + answer.server.text()), text_of(answer));
-}
-
 bool has_addresses(const std::vector<ServerAnswer>& answers) {
     const auto* const best = best_of(answers).reply;
     return best != nullptr && !best->addresses.empty() && !best->truncated;
