@@ -34,8 +34,8 @@ Snippet for_unbound(const profile::Settled& settled) {
         // Private names are not in the public root, and a validating resolver would say so.
         snippet.lines.push_back(fmt::format("  domain-insecure: \"{}\"", zone));
         snippet.lines.push_back(fmt::format("  private-domain: \"{}\"", zone));
-        // RFC 6303 has it answer for all of 10.in-addr.arpa by itself, and `nodefault` is for such a zone as a
-        // whole; one below it, which nothing is known of, is looked up.
+        // RFC 6303 has it answer for all of 10.in-addr.arpa by itself, and `nodefault` is for such a zone as
+        // a whole; one below it, which nothing is known of, is looked up.
         if (zone.ends_with(".arpa"))
             snippet.lines.push_back(fmt::format("  local-zone: \"{}\" transparent", zone));
     }

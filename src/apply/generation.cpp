@@ -286,6 +286,16 @@ Result<std::optional<std::vector<Input>>> read_inputs(port::Store& store, const 
     return inputs;
 }
 
+bool is_made_of_others(port::Store& store, std::uint32_t number, const std::vector<Input>& inputs) {
+    const auto generation = read_generation(store, number);
+    if (!generation || !*generation)
+        return false;
+    const auto made_of = read_inputs(store, **generation);
+    return made_of && *made_of && !std::ranges::equal(**made_of, inputs, [](const Input& a, const Input& b) {
+               return a.path == b.path && a.text == b.text;
+           });
+}
+
 Result<std::vector<std::uint32_t>> kept_numbers(port::Store& store, std::uint32_t newest) {
     ELIGATE_TRY_ASSIGN(const auto names, store.names());
     std::vector<std::uint32_t> numbers;

@@ -75,6 +75,10 @@ base::Result<std::optional<Generation>> read_generation(port::Store& store, std:
 /// Everything that was read for it, with the secrets; nothing where the secrets are no longer kept.
 base::Result<std::optional<std::vector<Input>>> read_inputs(port::Store& store, const Generation& generation);
 
+/// Whether that generation was made from other files, or other texts of them. False where it is not known:
+/// its secrets are no longer kept, or it cannot be read.
+bool is_made_of_others(port::Store& store, std::uint32_t number, const std::vector<Input>& inputs);
+
 /// The kept ones up to `newest`, which is the record's; ascending.
 base::Result<std::vector<std::uint32_t>> kept_numbers(port::Store& store, std::uint32_t newest);
 

@@ -226,8 +226,12 @@ Outcome or_put_back(const Engine& engine, const Plan& plan, std::uint32_t next, 
     }
 }
 
-bool is_so_already(const Plan& plan) {
-    return plan.actions.empty() && !plan.unfinished && !plan.waiting && (!plan.record || plan.record->proven);
+/// Other files are something to prove, though nothing of the machine depends on them: what `verify` asks for,
+/// and a later `verify` reads in the generation.
+bool is_so_already(const Engine& engine, const Goal& goal, const Plan& plan) {
+    return plan.actions.empty() && !plan.unfinished && !plan.waiting &&
+           (!plan.record || (plan.record->proven && !is_made_of_others(engine.store, plan.record->generation,
+                                                                       goal.provenance.inputs)));
 }
 
 Outcome unchanged(const Plan& plan) {
@@ -318,7 +322,7 @@ Result<Plan> plan_removal(const Engine& engine) {
 
 Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm& confirm) {
     ELIGATE_TRY_ASSIGN(auto plan, plan_goal(engine, goal.desired));
-    if (is_so_already(plan))
+    if (is_so_already(engine, goal, plan))
         return unchanged(plan);
     if (auto faults = obstacles(plan, goal, Trying::looks); !faults.empty())
         return untouched(plan, std::move(faults));
@@ -330,7 +334,7 @@ Result<Outcome> apply_goal(const Engine& engine, const Goal& goal, const Confirm
     const auto shown = plan.actions;
     ELIGATE_TRY_ASSIGN(const auto lock, lock_and_recover(engine, "apply", plan, again, HeldOne::comes_first));
     ELIGATE_TRY(refuse_foreign(plan));
-    if (is_so_already(plan))
+    if (is_so_already(engine, goal, plan))
         return unchanged(plan);
     if (plan.actions != shown && !plan.actions.empty() && !confirm(plan))
         return untouched(plan, not_confirmed());

@@ -102,7 +102,7 @@ struct Plan {
 };
 
 enum class End {
-    /// The machine was as wanted already; nothing was written, loaded or sent.
+    /// The machine was as wanted already, by the same files; nothing was written, loaded or sent.
     unchanged,
     committed,
     /// In force, and not for good yet: `waiting` says what is asked of a person.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/view/plan.hpp"
 
+#include "cli/command/change.hpp"
 #include "cli/command/command.hpp"
 #include "cli/command/outlook.hpp"
 #include "cli/observers.hpp"
@@ -24,8 +25,29 @@ std::vector<apply::Drift> drift_of(const apply::Plan& plan, const Appliance& app
                        : std::vector<apply::Drift>();
 }
 
+/// Something to prove though nothing is to change; `apply` sees it alike.
+bool only_files_differ(const apply::Plan& plan, const Appliance& appliance, const Site& site) {
+    return plan.actions.empty() && !plan.unfinished && plan.record &&
+           apply::is_made_of_others(appliance.store, plan.record->generation, site.provenance.inputs);
+}
+
+void tell_of_no_change(const Context& context, bool only_files) {
+    const auto& style = context.out_style;
+    const auto line = [&](const base::Message& message) {
+        context.console.out << paragraph("", style.say(message), style.columns);
+    };
+    if (!only_files) {
+        line(base::msg(N_("Nothing to change: this appliance is as the site file wants it.")));
+        return;
+    }
+    line(base::msg(
+        N_("Nothing to change on this appliance. But the files say something else than when they were "
+           "applied (a name, what verify asks for, a comment); apply proves that, and keeps it.")));
+    line(base::msg(N_("Next: {command}"), {{"command", "sudo eligate apply"}}));
+}
+
 void tell(const Context& context, const profile::Settled& settled, const Outlook& outlook,
-          const std::vector<apply::Drift>& drift) {
+          const std::vector<apply::Drift>& drift, bool only_files) {
     const auto& plan = *outlook.plan;
     auto& out = context.console.out;
     const auto& style = context.out_style;
@@ -35,7 +57,7 @@ void tell(const Context& context, const profile::Settled& settled, const Outlook
     if (plan.unfinished)
         line(base::msg(N_("An earlier run was cut off; apply puts its changes back first.")));
     if (plan.actions.empty()) {
-        line(base::msg(N_("Nothing to change: this appliance is as the site file wants it.")));
+        tell_of_no_change(context, only_files);
         return;
     }
     line(base::msg(N_("{clinic}, {provider}; changes: {count}"),
@@ -55,9 +77,10 @@ void tell(const Context& context, const profile::Settled& settled, const Outlook
 } // namespace
 
 Exit plan_site(const Context& context) {
-    const auto settled = load_site(context);
-    if (!settled)
+    const auto site = read_site(context);
+    if (!site)
         return Exit::invalid;
+    const auto& settled = site->settled;
     const auto appliance = context.engine.appliance();
     if (!appliance)
         return report_untouched(context, appliance.error());
@@ -66,19 +89,21 @@ Exit plan_site(const Context& context) {
     progress.now(base::msg(N_("looking at the appliance")));
     ClimbObserver climb(progress);
     ApplyObserver observer(progress);
-    const auto outlook = look_ahead(context, *appliance, *settled, climb, observer, Depth::whole);
+    const auto outlook = look_ahead(context, *appliance, settled, climb, observer, Depth::whole);
     progress.hide();
     const auto& plan = outlook.plan;
     if (!plan)
         return report_faults(context, outlook.faults);
 
     const auto drift = drift_of(*plan, *appliance);
+    const bool only_files = only_files_differ(*plan, *appliance, *site);
     if (context.options.json) {
         auto json = record();
         json["result"] = !outlook.faults.empty() ? "error" : plan->actions.empty() ? "unchanged" : "changes";
-        json["site"] = settled->clinic;
+        json["site"] = settled.clinic;
         json["generation"] = generation_json(plan->record);
         json["unfinished"] = plan->unfinished;
+        json["only_files_differ"] = only_files;
         json["actions"] = to_json(plan->actions, context.out_style);
         json["drift"] = to_json(drift, context.out_style);
         json["notes"] = Json::array();
@@ -89,7 +114,7 @@ Exit plan_site(const Context& context) {
         json["faults"] = faults_json(outlook.faults, context.out_style);
         write(context, json);
     } else {
-        tell(context, *settled, outlook, drift);
+        tell(context, settled, outlook, drift, only_files);
     }
     context.console.err << render(outlook.faults, context.err_style);
     if (!outlook.faults.empty())

@@ -64,6 +64,25 @@ class History(ProductTest):
                          [(1, None, "example-psk"), (2, None, "example-eap"), (3, 1, "example-psk"),
                           (4, 2, "example-eap")])
 
+    def test_files_that_change_nothing_here(self) -> None:
+        """What nothing on the machine depends on is proven and kept all the same: `verify` asks for what was applied."""
+        stands = snapshot.take(LAB)
+        self.assertIs(self.succeeds("plan", "--json").json["only_files_differ"], False)
+        edit("/etc/eligate/site.toml", ("山田医院", "山田内科"))
+        plan = self.succeeds("plan", "--json")
+        self.assertEqual((plan.json["result"], plan.json["only_files_differ"]), ("unchanged", True), plan)
+        for language, words in (("ja", "違います"), ("en", "something else")):
+            self.assertIn(words, self.succeeds("plan", "--lang", language).out)
+        faults.set_faults(LAB, ["centre-tls-dead"])
+        self.assertEqual(eligate("apply", "--yes").exit, ROLLED_BACK)
+        self.assertEqual(self.succeeds("history", "--json").json["generations"][-1]["number"], 2)
+        faults.set_faults(LAB, [])
+        answer = self.succeeds("apply", "--yes", "--json")
+        self.assertEqual((answer.json["result"], answer.json["generation"], answer.json["actions"]), ("committed", 3, []),
+                         answer)
+        self.assertEqual(self.succeeds("apply", "--yes", "--json").json["result"], "unchanged")
+        self.assertEqual(of_tunnel(snapshot.take(LAB)), of_tunnel(stands))
+
     def test_rollback_that_cannot_be_proven(self) -> None:
         stands = self.configuration()
         faults.set_faults(LAB, ["centre-tls-dead"])

@@ -45,6 +45,35 @@ plan::State wanted_with(const std::string& content) {
 
 } // namespace
 
+TEST_CASE("generation: other files are proven and kept, though the machine is as wanted") {
+    Scene scene;
+    auto goal = scene.goal(wanted());
+    goal.provenance = provenance();
+    const auto apply = [&] {
+        return apply_goal(scene.engine, goal, [](const Plan&) { return true; }).value();
+    };
+    CHECK(apply().end == End::committed);
+    CHECK(apply().end == End::unchanged);
+    SECTION("a text") {
+        goal.provenance.inputs.at(0).text = base::Secret("schema = 1 # as before");
+    }
+    SECTION("a secret text") {
+        goal.provenance.inputs.at(1).text = base::Secret("another");
+    }
+    SECTION("a file more") {
+        goal.provenance.inputs.push_back({.path = "/etc/eligate/more.toml", .text = base::Secret("")});
+    }
+    scene.proof = verify::Status::fail;
+    CHECK(apply().end == End::rolled_back);
+    CHECK(read_record(scene.store).value()->generation == 1);
+    scene.proof = verify::Status::pass;
+    const auto kept = apply();
+    CHECK(kept.end == End::committed);
+    CHECK(kept.actions.empty());
+    CHECK(kept.generation == 2);
+    CHECK(apply().end == End::unchanged);
+}
+
 TEST_CASE("a commit leaves its generation, and of the secrets only their own file") {
     Scene scene;
     auto desired = wanted();

@@ -83,7 +83,9 @@ TEST_CASE("commands: plan as JSON") {
     Stage stage;
     const auto json = Json::parse(stage.run({"plan", "--json"}).out);
     CHECK(keys_of(json) == std::vector<std::string>{"schema", "result", "site", "generation", "unfinished",
-                                                    "actions", "drift", "notes", "error", "faults"});
+                                                    "only_files_differ", "actions", "drift", "notes", "error",
+                                                    "faults"});
+    CHECK(json["only_files_differ"] == false);
     CHECK(json["result"] == "changes");
     CHECK(json["generation"].is_null());
     CHECK(json["actions"].size() == 4);
