@@ -78,18 +78,41 @@ Result<std::vector<net::Address>> addresses_for(const profile::Settled& settled,
     if (interfaces.empty())
         interfaces = {wan};
     std::vector<net::Address> addresses;
-    const auto ask = [&](const net::Address& terminal) -> Result<> {
-        ELIGATE_TRY_ASSIGN(const auto route, links.route_to(terminal));
+    const auto add = [&](const net::Address& own) {
+        if (std::ranges::find(addresses, own) == addresses.end())
+            addresses.push_back(own);
+    };
+    const auto ask = [&](net::Address terminal) -> Result<bool> {
+        ELIGATE_TRY_ASSIGN(auto route, links.route_to(terminal));
+        // Somebody looks from there just now (lan.forwarding). Its neighbour is on the same LAN.
+        if (route.interface.starts_with(port::place_prefix)) {
+            auto bytes = std::vector<std::uint8_t>(terminal.bytes().begin(), terminal.bytes().end());
+            bytes.back() ^= 1U;
+            terminal = net::Address::from_bytes(bytes).value_or(terminal);
+            ELIGATE_TRY_ASSIGN(route, links.route_to(terminal));
+        }
         const bool here = std::ranges::find(interfaces, route.interface) != interfaces.end();
         const auto own = route.type == port::RouteType::unicast && here ? route.source : std::nullopt;
-        if (own && std::ranges::find(addresses, *own) == addresses.end())
-            addresses.push_back(*own);
-        return {};
+        if (own)
+            add(*own);
+        return own.has_value();
     };
     for (const auto& terminals : settled.terminals) {
-        // A network's own address is nobody's: its first host stands for it, or its second where that is us.
-        for (const auto& host : net::last_hosts(terminals, 2))
-            ELIGATE_TRY(ask(host));
+        // Of a whole network its last host stands for all, or the one before where that is us.
+        bool found = false;
+        for (const auto& host : net::last_hosts(terminals, 2)) {
+            ELIGATE_TRY_ASSIGN(const bool known, ask(host));
+            found |= known;
+        }
+        if (found)
+            continue;
+        // Wider than any network that we are in: by the addresses that we have in it.
+        for (const auto& name : interfaces) {
+            ELIGATE_TRY_ASSIGN(const auto lan, links.link(name));
+            for (const auto& own : lan ? lan->addresses : std::vector<net::Address>{})
+                if (terminals.contains(own))
+                    add(own);
+        }
     }
     return addresses;
 }

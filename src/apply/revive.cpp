@@ -106,7 +106,7 @@ base::Result<Revival> revive(const Engine& engine) {
         return Revival::not_wanted;
     const auto generation = record->generation;
     const bool due = record->proven || is_due(engine.now() - record->committed_at);
-    Revive tunnel(engine, std::move(*record));
+    const Revive tunnel(engine, std::move(*record));
     const auto before = tunnel.look();
     if (!before)
         return Revival::not_now;

@@ -91,8 +91,10 @@ void hear(const Wire& wire, std::span<const net::Address> addresses, std::vector
     sockaddr_ll from{};
     socklen_t size = sizeof from;
     // NOLINTNEXTLINE(*-reinterpret-cast): the socket API
-    while ((got = ::recvfrom(wire.fd.get(), packet.data(), packet.size(), 0,
-                             reinterpret_cast<sockaddr*>(&from), &size)) > 0) {
+    // Somebody may send more than can be read.
+    for (int count = 0; count < 256 && (got = ::recvfrom(wire.fd.get(), packet.data(), packet.size(), 0,
+                                                         reinterpret_cast<sockaddr*>(&from), &size)) > 0;
+         ++count) {
         const auto speaker = speaker_of(std::span(packet).first(static_cast<std::size_t>(got)));
         // Our own question comes back to nobody but a listener of everything, which this is.
         const bool ours = from.sll_pkttype == PACKET_OUTGOING;

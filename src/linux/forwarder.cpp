@@ -68,6 +68,10 @@ bool is_dnsmasq(int pid) {
     return name.starts_with(program);
 }
 
+int milliseconds_of(std::chrono::nanoseconds span) {
+    return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(span).count());
+}
+
 struct Process {
     int pid = 0;
     /// pidfd_open(2): ready once the process has ended, its sockets included. Its name in /proc goes before
@@ -77,7 +81,7 @@ struct Process {
 
 /// The one with these settings, and those that it has forked for TCP: they hold its sockets, too, and heed no
 /// SIGTERM. To be looked for before any of them is told to end: whoever is ending tells no settings any more.
-std::vector<Process> processes_with(const std::string& settings) {
+Result<std::vector<Process>> processes_with(const std::string& settings) {
     constexpr std::size_t longest = 4096;
     const auto option = "--conf-file=" + settings;
     std::vector<Process> found;
@@ -88,33 +92,40 @@ std::vector<Process> processes_with(const std::string& settings) {
         if (error != std::errc{} || rest != name.data() + name.size() || !is_dnsmasq(pid))
             continue;
         const auto words = read_file("/proc/" + name + "/cmdline", longest);
+        if (!words || words->expose().find(option) == std::string_view::npos)
+            continue;
         // glibc 2.36 knows no such function.
-        if (words && words->expose().find(option) != std::string_view::npos)
-            found.push_back({.pid = pid,
-                             .end = base::UniqueFd(
-                                 static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)))}); // NOLINT(*-vararg)
+        base::UniqueFd end(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); // NOLINT(*-vararg)
+        // It has ended since.
+        if (!end && errno == ESRCH)
+            continue;
+        if (!end)
+            return not_stopped(words_of(errno));
+        found.push_back({.pid = pid, .end = std::move(end)});
     }
     return found;
 }
 
-bool ends(const Process& process, int signal) {
-    // It has ended since.
-    if (!process.end)
-        return true;
+Result<> end_process(const Process& process, int signal) {
     // By the descriptor: the number may be another one's by now.
-    ::syscall(SYS_pidfd_send_signal, process.end.get(), signal, nullptr, 0); // NOLINT(*-vararg)
+    // NOLINTNEXTLINE(*-vararg)
+    if (::syscall(SYS_pidfd_send_signal, process.end.get(), signal, nullptr, 0) != 0 && errno != ESRCH)
+        return not_stopped(words_of(errno));
     pollfd end{.fd = process.end.get(), .events = POLLIN, .revents = 0};
-    return ::poll(&end, 1, static_cast<int>(std::chrono::milliseconds(patience).count())) > 0;
+    return ::poll(&end, 1, milliseconds_of(patience)) > 0 ? Result<>()
+                                                          : Result<>(not_stopped(words_of(ETIMEDOUT)));
 }
 
 /// The first one in good order, and then whatever is left of it.
-bool end_all(const std::string& settings) {
+Result<> end_all(const std::string& settings) {
     const int first = forwarder_pid();
-    const auto all = processes_with(settings);
+    ELIGATE_TRY_ASSIGN(const auto all, processes_with(settings));
     for (const auto& process : all)
-        if (process.pid == first && !ends(process, SIGTERM))
-            return false;
-    return std::ranges::all_of(all, [](const Process& process) { return ends(process, SIGKILL); });
+        if (process.pid == first)
+            ELIGATE_TRY(end_process(process, SIGTERM));
+    for (const auto& process : all)
+        ELIGATE_TRY(end_process(process, SIGKILL));
+    return {};
 }
 
 Result<> by_systemd() {
@@ -140,14 +151,25 @@ Result<std::string> outcome_of(pid_t child, int words) {
     std::array<char, 512> buffer{};
     ssize_t got = 0;
     // It ends with the process that put itself into the background: dnsmasq closes it there.
-    while ((got = ::read(words, buffer.data(), buffer.size())) > 0 || (got < 0 && errno == EINTR))
-        if (got > 0 && said.size() < buffer.size())
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    do {
+        pollfd ready{.fd = words, .events = POLLIN, .revents = 0};
+        const auto left = deadline - std::chrono::steady_clock::now();
+        if (left <= left.zero() || (::poll(&ready, 1, milliseconds_of(left)) < 0 && errno != EINTR)) {
+            ::kill(child, SIGKILL);
+            break;
+        }
+        got = ready.revents != 0 ? ::read(words, buffer.data(), buffer.size()) : 1;
+        if (got > 0 && ready.revents != 0 && said.size() < buffer.size())
             said.append(buffer.data(), static_cast<std::size_t>(got));
+    } while (got > 0 || (got < 0 && errno == EINTR));
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     const auto first = said.find_first_not_of("\n ");
     said = first == std::string::npos ? "" : said.substr(first, said.find_last_not_of("\n ") - first + 1);
+    if (WIFSIGNALED(status))
+        return not_started("signal " + std::to_string(WTERMSIG(status)));
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         return not_started(said.empty() ? "exit status " + std::to_string(WEXITSTATUS(status)) : said);
     return said;
@@ -178,6 +200,7 @@ Result<> by_ourselves(const std::string& settings) {
                              POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     std::vector<std::string> words{program, "--conf-file=" + settings, std::string("--pid-file=") + pid_file};
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (auto& word : words)
         argv.push_back(word.data());
     argv.push_back(nullptr);
@@ -240,7 +263,6 @@ Result<> start_forwarder(const std::string& settings) {
 }
 
 Result<> stop_forwarder(const std::string& settings) {
-    forget_what_fails_at_once();
     if (systemd_runs()) {
         SystemdBus bus;
         auto refusal = bus.connect();
@@ -248,11 +270,14 @@ Result<> stop_forwarder(const std::string& settings) {
             refusal = bus.queue("StopUnit", unit);
         if (!refusal && !bus.settles(unit, patience))
             refusal = words_of(ETIMEDOUT);
-        return refusal ? Result<>(not_stopped(*refusal)) : Result<>();
+        if (refusal)
+            return not_stopped(*refusal);
+    } else {
+        ELIGATE_TRY(end_all(settings));
+        tidy_up_after_forwarder();
     }
-    if (!end_all(settings))
-        return not_stopped(words_of(ETIMEDOUT));
-    tidy_up_after_forwarder();
+    // Only now: packaging/updown looks once more for the forwarder after it has added one.
+    forget_what_fails_at_once();
     return {};
 }
 

@@ -22,13 +22,15 @@ using base::Result;
 
 constexpr std::uint8_t udp = 17;
 constexpr std::uint16_t dns_port = 53;
-/// The kernel takes 4096 instructions of a filter; beyond this many prefixes it lets all of IPv4 through.
+/// The kernel takes 4096 instructions of a filter, and a prefix is four.
 constexpr std::size_t most_prefixes = 512;
 constexpr std::size_t most_questions = 64;
 constexpr std::size_t enough_of_a_packet = 640;
 /// Bytes; the kernel counts twice as many, and 768 for a small packet: 10,000 of them. The usual 212,992 are
 /// full after 277, which the terminals of a busy hour ask within a second.
 constexpr int room = 4 << 20;
+/// More than fit in.
+constexpr std::size_t most_packets = 20'000;
 
 sock_filter statement(unsigned code, std::uint32_t value) {
     return {.code = static_cast<std::uint16_t>(code), .jt = 0, .jf = 0, .k = value};
@@ -128,6 +130,28 @@ PacketSeen seen_in_ipv6(std::span<const std::uint8_t> packet) {
     return seen;
 }
 
+std::string lowered(std::string text) {
+    std::ranges::transform(text, text.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return text;
+}
+
+/// Fewer and shorter ones that hold all of these, as many as a filter has room for.
+std::vector<net::Prefix> covering(std::vector<net::Prefix> prefixes) {
+    std::erase_if(prefixes, [](const net::Prefix& prefix) { return prefix.family() != net::Family::ipv4; });
+    prefixes = net::merged(prefixes);
+    for (unsigned length = 31; prefixes.size() > most_prefixes && length > 0; --length) {
+        for (auto& prefix : prefixes)
+            if (prefix.length() > length)
+                prefix =
+                    net::Prefix::without_host_bits(prefix.address().text() + "/" + std::to_string(length))
+                        .value_or(prefix);
+        prefixes = net::merged(prefixes);
+    }
+    return prefixes;
+}
+
 bool is_below(std::string_view name, std::string_view domain) {
     return name == domain || (name.ends_with(domain) && name.size() > domain.size() &&
                               name[name.size() - domain.size() - 1] == '.');
@@ -141,9 +165,20 @@ class PacketWatch final : public port::LineWatch {
 
     port::Leaks seen() override {
         std::array<std::uint8_t, enough_of_a_packet> packet{};
-        ssize_t got = 0;
-        while ((got = ::recv(m_fd.get(), packet.data(), packet.size(), MSG_DONTWAIT)) > 0)
-            take(packet_seen(std::span(packet).first(static_cast<std::size_t>(got))));
+        // What comes in while it is read is for the next time.
+        for (std::size_t count = 0; count < most_packets; ++count) {
+            const auto got = ::recv(m_fd.get(), packet.data(), packet.size(), MSG_DONTWAIT);
+            if (got < 0 && errno == EAGAIN)
+                break;
+            // ENETDOWN, once, where the interface went down; what came before it is still there.
+            m_leaks.missed |= got < 0;
+            if (got > 0)
+                take(packet_seen(std::span(packet).first(static_cast<std::size_t>(got))));
+        }
+        tpacket_stats about{};
+        socklen_t size = sizeof about;
+        m_leaks.missed |= ::getsockopt(m_fd.get(), SOL_PACKET, PACKET_STATISTICS, &about, &size) != 0 ||
+                          about.tp_drops != 0;
         return m_leaks;
     }
 
@@ -155,15 +190,18 @@ class PacketWatch final : public port::LineWatch {
             return destination.contains(*packet.destination);
         });
         if (inside && m_leaks.packets++ == 0)
-            m_leaks.first_packet = packet.source->text() + " to " + packet.destination->text();
+            m_leaks.first_packet = packet.source->text() + " > " + packet.destination->text();
         // What goes to the destinations is told as that.
         const auto name = inside ? std::nullopt : name_in(packet.dns, m_sought.answers);
         const bool theirs = name && std::ranges::any_of(m_sought.domains, [&](const std::string& domain) {
                                 return is_below(*name, domain);
                             });
-        if (theirs && m_leaks.questions.size() < most_questions &&
-            std::ranges::find(m_leaks.questions, *name) == m_leaks.questions.end())
+        if (!theirs || std::ranges::find(m_leaks.questions, *name) != m_leaks.questions.end())
+            return;
+        if (m_leaks.questions.size() < most_questions)
             m_leaks.questions.push_back(*name);
+        else
+            m_leaks.missed = true;
     }
 
     base::UniqueFd m_fd;
@@ -209,12 +247,7 @@ Result<std::unique_ptr<port::LineWatch>> PacketWatcher::watch(const port::LeakSo
     base::UniqueFd fd(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd)
         return cannot_probe("socket", errno);
-    auto destinations = net::merged(sought.destinations);
-    std::erase_if(destinations,
-                  [](const net::Prefix& prefix) { return prefix.family() != net::Family::ipv4; });
-    if (destinations.size() > most_prefixes)
-        destinations = {*net::Prefix::parse("0.0.0.0/0")};
-    auto program = filter_for(destinations, sought.answers);
+    auto program = filter_for(covering(sought.destinations), sought.answers);
     const sock_fprog attached{.len = static_cast<unsigned short>(program.size()), .filter = program.data()};
     if (::setsockopt(fd.get(), SOL_SOCKET, SO_ATTACH_FILTER, &attached, sizeof attached) != 0)
         return cannot_probe("SO_ATTACH_FILTER", errno);
@@ -227,7 +260,10 @@ Result<std::unique_ptr<port::LineWatch>> PacketWatcher::watch(const port::LeakSo
     // NOLINTNEXTLINE(*-reinterpret-cast): the socket API
     if (here.sll_ifindex == 0 || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&here), sizeof here) != 0)
         return cannot_probe("bind", here.sll_ifindex == 0 ? ENODEV : errno);
-    return std::make_unique<PacketWatch>(std::move(fd), sought);
+    auto lower = sought;
+    for (auto& domain : lower.domains)
+        domain = lowered(std::move(domain));
+    return std::make_unique<PacketWatch>(std::move(fd), std::move(lower));
 }
 
 } // namespace eligate::linux_adapter

@@ -89,8 +89,10 @@ MessagePtr neighbour_of(const net::Address& address, const Mac& mac, unsigned in
     return message;
 }
 
-/// To one address, or by `gateway` to all.
-MessagePtr route_of(const net::Address* to, const net::Address* gateway, unsigned index) {
+/// To one address, from `source`: the kernel's own ICMP to it would name the machine's first address
+/// otherwise, another interface's. Or by `gateway` to all.
+MessagePtr route_of(const net::Address* to, const net::Address* source, const net::Address* gateway,
+                    unsigned index) {
     auto message = message_of(RTM_NEWROUTE);
     rtmsg header{};
     header.rtm_family = AF_INET;
@@ -103,6 +105,8 @@ MessagePtr route_of(const net::Address* to, const net::Address* gateway, unsigne
     nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO);
     if (to != nullptr)
         put(message.get(), RTA_DST, to->bytes());
+    if (source != nullptr)
+        put(message.get(), RTA_PREFSRC, source->bytes());
     if (gateway != nullptr)
         put(message.get(), RTA_GATEWAY, gateway->bytes());
     nla_put_u32(message.get(), RTA_OIF, index);
@@ -156,8 +160,8 @@ Result<> make_near_end(const VethWish& wish, int far_thread) {
     // A kernel without IPv6 refuses it, and needs it not.
     static_cast<void>(send(socket.get(), without_ipv6(index).get(), "RTM_NEWLINK", wish.near_end));
     ELIGATE_TRY(send(socket.get(), up(index).get(), "RTM_NEWLINK", wish.near_end));
-    ELIGATE_TRY(
-        send(socket.get(), route_of(&wish.terminal, nullptr, index).get(), "RTM_NEWROUTE", wish.near_end));
+    ELIGATE_TRY(send(socket.get(), route_of(&wish.terminal, &wish.gateway, nullptr, index).get(),
+                     "RTM_NEWROUTE", wish.near_end));
     return send(socket.get(), neighbour_of(wish.terminal, far_mac, index).get(), "RTM_NEWNEIGH",
                 wish.near_end);
 }
@@ -181,7 +185,8 @@ Result<> make_far_end(const VethWish& wish) {
     ELIGATE_TRY(send(socket.get(), up(index).get(), "RTM_NEWLINK", far_end));
     ELIGATE_TRY(
         send(socket.get(), neighbour_of(wish.gateway, near_mac, index).get(), "RTM_NEWNEIGH", far_end));
-    return send(socket.get(), route_of(nullptr, &wish.gateway, index).get(), "RTM_NEWROUTE", far_end);
+    return send(socket.get(), route_of(nullptr, nullptr, &wish.gateway, index).get(), "RTM_NEWROUTE",
+                far_end);
 }
 
 } // namespace eligate::linux_adapter

@@ -61,7 +61,8 @@ std::optional<net::Address> address_of(std::string_view hex) {
     std::vector<std::uint8_t> bytes;
     for (; hex.size() >= digits; hex.remove_prefix(digits)) {
         std::uint32_t word = 0;
-        std::from_chars(hex.data(), hex.data() + digits, word, 16);
+        const auto text = hex.substr(0, digits);
+        std::from_chars(text.data(), text.data() + text.size(), word, 16);
         std::array<std::uint8_t, sizeof word> four{};
         std::memcpy(four.data(), &word, sizeof word);
         bytes.insert(bytes.end(), four.begin(), four.end());

@@ -33,7 +33,7 @@ std::vector<BoundSocket> bound_sockets(std::string_view table);
 
 /// Inode to process, `first` asked first: on a healthy machine it has them all. Who cannot be seen is not
 /// there.
-std::map<std::string, int> owners_of(std::set<std::string> inodes, int first);
+std::map<std::string, int> owners_of(std::set<std::string> wanted, int first);
 
 /// "/usr/sbin/dnsmasq"; empty for a process that cannot be seen.
 std::string program_of(int pid);

@@ -24,7 +24,7 @@ struct SystemdLibrary {
     /// What the ladder has used of the heap goes back first: an `apply` disarms its alarm after that, and
     /// would have its own most and the library's at once.
     static void* open_library() {
-        ::malloc_trim(0);
+        static_cast<void>(::malloc_trim(0));
         return ::dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
     }
 

@@ -71,6 +71,38 @@ std::optional<Prefix> joined(const Prefix& a, const Prefix& b) {
     return parent && parent->contains(b) && a != b ? parent : std::nullopt;
 }
 
+/// Of an IPv4 prefix.
+std::pair<std::uint64_t, std::uint64_t> ends_of(const Prefix& prefix) {
+    std::uint64_t first = 0;
+    for (const auto byte : prefix.address().bytes())
+        first = (first << 8U) | byte;
+    return {first, first + (std::uint64_t{1} << (prefix.address().bits() - prefix.length())) - 1};
+}
+
+bool any_address(std::uint64_t /*number*/) {
+    return true;
+}
+
+/// Most networks end there.
+bool usual_host(std::uint64_t number) {
+    return (number & 0xffU) != 0 && (number & 0xffU) != 0xffU;
+}
+
+std::vector<Address> from_the_last(std::uint64_t first, std::uint64_t last, std::size_t most,
+                                   bool (*is_wanted)(std::uint64_t)) {
+    std::vector<Address> addresses;
+    for (auto number = last; number >= first && addresses.size() < most; --number) {
+        const std::array<std::uint8_t, 4> bytes{
+            static_cast<std::uint8_t>(number >> 24U), static_cast<std::uint8_t>(number >> 16U),
+            static_cast<std::uint8_t>(number >> 8U), static_cast<std::uint8_t>(number)};
+        if (is_wanted(number))
+            addresses.push_back(Address::from_bytes(bytes).value_or(Address{}));
+        if (number == 0)
+            break;
+    }
+    return addresses;
+}
+
 } // namespace
 
 std::optional<Prefix> Prefix::parse(std::string_view text) {
@@ -139,27 +171,19 @@ bool covers(std::span<const Prefix> outer, const Prefix& inner) {
 }
 
 std::vector<Address> last_hosts(const Prefix& prefix, std::size_t most) {
-    std::vector<Address> hosts;
     if (prefix.family() != Family::ipv4)
-        return hosts;
+        return {};
     constexpr unsigned shortest_without_ends = 31;
-    std::uint64_t first = 0;
-    for (const auto byte : prefix.address().bytes())
-        first = (first << 8U) | byte;
-    std::uint64_t last = first + (std::uint64_t{1} << (prefix.address().bits() - prefix.length())) - 1;
-    if (prefix.length() < shortest_without_ends) {
-        ++first;
-        --last;
-    }
-    for (auto number = last; number >= first && hosts.size() < most; --number) {
-        const std::array<std::uint8_t, 4> bytes{
-            static_cast<std::uint8_t>(number >> 24U), static_cast<std::uint8_t>(number >> 16U),
-            static_cast<std::uint8_t>(number >> 8U), static_cast<std::uint8_t>(number)};
-        hosts.push_back(Address::from_bytes(bytes).value_or(Address{}));
-        if (number == 0)
-            break;
-    }
-    return hosts;
+    const auto [first, last] = ends_of(prefix);
+    const std::uint64_t end = prefix.length() < shortest_without_ends ? 1 : 0;
+    return from_the_last(first + end, last - end, most, any_address);
+}
+
+std::vector<Address> last_addresses(const Prefix& prefix, std::size_t most) {
+    if (prefix.family() != Family::ipv4)
+        return {};
+    const auto [first, last] = ends_of(prefix);
+    return from_the_last(first, last, most, usual_host);
 }
 
 std::string text_of(std::span<const Prefix> prefixes) {

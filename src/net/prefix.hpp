@@ -60,6 +60,8 @@ bool covers(std::span<const Prefix> outer, const Prefix& inner);
 /// The addresses of an IPv4 prefix that may be a host's, from the last one down, at most `most`: of a network
 /// (/30 and shorter) neither its first address nor its last.
 std::vector<Address> last_hosts(const Prefix& prefix, std::size_t most);
+/// The same of a piece of a range, whose ends are no network's: without those whose last octet is 0 or 255.
+std::vector<Address> last_addresses(const Prefix& prefix, std::size_t most);
 
 /// "10.20.0.0/16, 10.30.0.0/16"
 std::string text_of(std::span<const Prefix> prefixes);

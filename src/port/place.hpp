@@ -78,10 +78,12 @@ struct LeakSought {
 struct Leaks {
     /// Packets to the destinations.
     std::size_t packets = 0;
-    /// "192.168.1.50 to 10.20.0.53": the first of them.
+    /// "192.168.1.50 > 10.20.0.53": the first of them.
     std::string first_packet = {};
-    /// The domains' names in questions (or answers) over UDP, each once.
+    /// The domains' names in questions (or answers) over UDP, each once; the first 64.
     std::vector<std::string> questions = {};
+    /// More came than there was room for, or the interface went away: something may not have been seen.
+    bool missed = false;
 };
 
 /// Looks at what this machine sends by an interface (or gets there), from its creation on.

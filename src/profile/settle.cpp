@@ -103,8 +103,12 @@ void Settling::copy_what_is_said() {
         m_settled.forwarder = {.other = forwarder->other_by_line ? OtherNames::line : OtherNames::refuse};
     m_settled.dataplane = m_site.dataplane;
     const auto add_domain = [&](const std::string& domain) {
-        if (std::ranges::find(m_settled.domains, domain) == m_settled.domains.end())
-            m_settled.domains.push_back(domain);
+        auto lower = domain;
+        std::ranges::transform(lower, lower.begin(), [](char c) {
+            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        });
+        if (std::ranges::find(m_settled.domains, lower) == m_settled.domains.end())
+            m_settled.domains.push_back(std::move(lower));
     };
     if (m_network != nullptr) {
         m_settled.network_name = m_network->name;
@@ -267,13 +271,17 @@ void Settling::settle_places() {
             m_settled.terminals.emplace_back(probe->value);
         return;
     }
-    // The last ones first: DHCP and people give out the low ones first.
+    // The last ones first: DHCP and people give out the low ones first. Of each in turn: one of them may lie
+    // behind another router.
     constexpr std::size_t most = 32;
+    std::vector<std::vector<net::Address>> hosts;
     for (const auto& terminals : m_settled.terminals | std::views::reverse)
-        for (const auto& address : net::last_hosts(terminals, most))
-            if (m_settled.places.size() < most &&
-                std::ranges::find(m_settled.places, address) == m_settled.places.end())
-                m_settled.places.push_back(address);
+        hosts.push_back(net::last_addresses(terminals, most));
+    for (std::size_t turn = 0; turn < most; ++turn)
+        for (const auto& some : hosts)
+            if (turn < some.size() && m_settled.places.size() < most &&
+                std::ranges::find(m_settled.places, some[turn]) == m_settled.places.end())
+                m_settled.places.push_back(some[turn]);
 }
 
 void Settling::check_line() {

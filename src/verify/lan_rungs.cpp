@@ -4,12 +4,14 @@
 #include "verify/inner_dns.hpp"
 #include "verify/provoke.hpp"
 #include "verify/rungs.hpp"
+#include "verify/standpoint.hpp"
 
 #include <fmt/format.h>
 
+#include <strings.h>
+
 #include <algorithm>
 #include <memory>
-#include <random>
 #include <utility>
 
 namespace eligate::verify {
@@ -18,93 +20,6 @@ namespace {
 using base::msg;
 using base::Result;
 namespace code = catalog::code;
-
-/// What lan.forwarding enters, the rungs behind it use, and the last one leaves.
-struct Standpoint {
-    std::unique_ptr<port::Place> place;
-    std::unique_ptr<port::LineWatch> watch;
-    /// A name below one of the domains that nobody but dns.forwarder asks for.
-    std::string own_name;
-};
-
-/// The place's wire, where there is one by the time it is used.
-class StandpointWire final : public port::Wire {
-  public:
-    explicit StandpointWire(Standpoint& at)
-        : m_at(at) {}
-
-    Result<std::vector<port::UdpOutcome>> udp(std::span<const port::UdpRequest> requests,
-                                              std::chrono::milliseconds linger,
-                                              const port::Until& until) override {
-        return m_at.place->wire().udp(requests, linger, until);
-    }
-    Result<std::vector<port::UdpOutcome>> echo(std::span<const port::EchoRequest> requests,
-                                               std::chrono::milliseconds linger,
-                                               const port::Until& until) override {
-        return m_at.place->wire().echo(requests, linger, until);
-    }
-    Result<std::vector<port::TcpOutcome>> tcp(std::span<const port::TcpRequest> requests,
-                                              std::chrono::milliseconds linger,
-                                              const port::Until& until) override {
-        return m_at.place->wire().tcp(requests, linger, until);
-    }
-    Result<port::TlsOutcome> tls(const port::TlsRequest& request, const port::Until& until) override {
-        return m_at.place->wire().tls(request, until);
-    }
-
-  private:
-    Standpoint& m_at;
-};
-
-/// Below the sample name's domain, and unlike anything that a device in the clinic would ask for.
-std::string fresh_name(const Wanted& wanted) {
-    std::random_device random;
-    const auto domain = wanted.domains.empty() ? wanted.sample_name : wanted.domains.front();
-    return fmt::format("eligate-{:08x}.{}", random(), domain);
-}
-
-/// All that the rungs of this file share.
-struct Lan {
-    explicit Lan(const ScenePtr& scene)
-        : appliance(scene)
-        , terminal(std::make_shared<Scene>(asking_for_its_own(*scene), scene->expectation(),
-                                           Ports{.links = scene->ports().links,
-                                                 .clock = scene->ports().clock,
-                                                 .names = scene->ports().names,
-                                                 .wire = wire,
-                                                 .places = scene->ports().places,
-                                                 .watcher = scene->ports().watcher,
-                                                 .list_sas = scene->ports().list_sas}))
-        , asking(std::make_shared<Scene>(wanted_of(*scene, scene->expectation().forwarder),
-                                         scene->expectation(), terminal->ports()))
-        , beside(std::make_shared<Scene>(wanted_of(*scene, scene->expectation().forwarder),
-                                         scene->expectation(), scene->ports())) {}
-
-    /// By its name its question, and the answer, are known among those of real terminals.
-    static Wanted asking_for_its_own(const Scene& scene) {
-        auto wanted = scene.wanted();
-        wanted.sample_name = fresh_name(wanted);
-        return wanted;
-    }
-
-    /// With other DNS servers, if there are any.
-    static Wanted wanted_of(const Scene& scene, const std::vector<net::Address>& servers) {
-        auto wanted = scene.wanted();
-        if (!servers.empty())
-            wanted.dns_servers = servers;
-        return wanted;
-    }
-
-    Standpoint at;
-    StandpointWire wire{at};
-    ScenePtr appliance;
-    /// From the terminal's place: of the provider's DNS servers, and of the forwarder where there is one.
-    ScenePtr terminal;
-    ScenePtr asking;
-    /// The forwarder, from the appliance itself.
-    ScenePtr beside;
-};
-using LanPtr = std::shared_ptr<Lan>;
 
 std::string text_of(const std::vector<net::Address>& addresses) {
     std::string text;
@@ -136,19 +51,27 @@ struct Way {
     bool back_out_of_it = false;
 };
 
-Finding judge(const port::Place& place, const Heard& heard, Way way, const std::string& targets) {
-    base::Evidence evidence{
-        {"from", place.address().text()}, {"by", place.gateway().text()}, {"asked", targets}};
+Finding judge(const port::Place& place, const Heard& heard, Way way, const Wanted& wanted) {
+    base::Evidence evidence{{"from", place.address().text()},
+                            {"by", place.gateway().text()},
+                            {"asked", text_of(targets_of(wanted))}};
+    const std::vector<base::Argument> address{{"address", place.address().text()}};
+    if (heard.anything && !way.into_tunnel)
+        return failed(code::lan_not_forwarded,
+                      msg(N_("something on this side of the tunnel answers a terminal ({address}) in the "
+                             "provider's place"),
+                          address),
+                      std::move(evidence));
     if (heard.anything)
         return pass(std::move(evidence));
-    const std::vector<base::Argument> address{{"address", place.address().text()}};
     if (!way.into_tunnel)
         return failed(code::lan_not_forwarded,
                       msg(N_("a terminal's packets (from {address}) do not reach the tunnel"), address),
                       std::move(evidence));
+    // To the provider, all packets of an assigned address are the same.
     if (!way.back_out_of_it)
         return failed(
-            code::lan_unanswered,
+            wanted.address == profile::AddressMode::assigned ? code::lan_source_lost : code::lan_unanswered,
             msg(N_("a terminal's packets (from {address}) go into the tunnel, and nothing comes back"),
                 address),
             std::move(evidence));
@@ -177,9 +100,10 @@ Finding ask_from_there(const Lan& lan, const port::Until& until) {
     auto heard = provoke(scene, until, &lan.at.place->gateway());
     if (!heard)
         return failed(std::move(heard).error());
-    const Way way{.into_tunnel = !(*questions)->seen().questions.empty(),
+    const auto asked = (*questions)->seen();
+    const Way way{.into_tunnel = !asked.questions.empty() || asked.missed,
                   .back_out_of_it = !(*answers)->seen().questions.empty()};
-    return judge(*lan.at.place, *heard, way, text_of(targets_of(scene.wanted())));
+    return judge(*lan.at.place, *heard, way, scene.wanted());
 }
 
 Finding forwarding(Lan& lan, const port::Until& until) {
@@ -200,10 +124,45 @@ Finding forwarding(Lan& lan, const port::Until& until) {
     return ask_from_there(lan, until.anew(deadline::lan));
 }
 
+/// Whether the name is there is not what is asked.
+bool is_served(Rcode rcode) {
+    return rcode == Rcode::no_error || rcode == Rcode::no_such_name;
+}
+
+/// Where the forwarder has no answer: whether there is one to be had, by the same transport.
+Finding judge_forwarder(const Lan& lan, const Wanted& asked, Transport transport,
+                        const std::vector<ServerAnswer>& answers, base::Evidence evidence,
+                        const port::Until& until) {
+    const auto& name = asked.sample_name;
+    auto direct = ask(*lan.appliance, name, transport, until.at_most(deadline::dns_try));
+    if (!direct)
+        return failed(std::move(direct).error());
+    note(evidence, transport == Transport::udp ? "udp" : "tcp", *direct);
+    const auto* const theirs = best_of(*direct).reply;
+    const bool served = theirs != nullptr && is_served(theirs->rcode);
+    if (!served && transport == Transport::udp)
+        return without_address(name, *direct, std::move(evidence));
+    if (!served)
+        return warn(
+            code::dns_large_tcp,
+            msg(N_("the provider's DNS servers do not answer over TCP (asked for {name})"), {{"name", name}}),
+            std::move(evidence));
+    const base::Argument address{"address", text_of(asked.dns_servers)};
+    if (best_of(answers).reply == nullptr)
+        return failed(code::forwarder_silent,
+                      msg(N_("the forwarder on {address} does not answer"), {address}), std::move(evidence));
+    return failed(
+        code::forwarder_fails,
+        msg(N_("the forwarder on {address} does not get an answer for {name}"), {address, {"name", name}}),
+        std::move(evidence));
+}
+
 Finding forwarder(Lan& lan, const port::Until& until) {
     // Where there is no place, the appliance itself asks: the forwarder's own way is the same.
     const Scene& scene = lan.at.place ? *lan.asking : *lan.beside;
     const auto& wanted = scene.wanted();
+    // leak.dns looks whether this one was asked of anybody on the line.
+    lan.at.own_name = fresh_name(wanted);
     base::Evidence evidence;
     for (const auto transport : {Transport::udp, Transport::tcp}) {
         auto answers =
@@ -213,25 +172,15 @@ Finding forwarder(Lan& lan, const port::Until& until) {
             return failed(std::move(answers).error());
         note(evidence, transport == Transport::udp ? "dns udp" : "dns tcp", *answers);
         const auto* const best = best_of(*answers).reply;
-        if (best == nullptr)
-            return failed(code::forwarder_silent,
-                          msg(N_("the forwarder on {address} does not answer"),
-                              {{"address", text_of(wanted.dns_servers)}}),
-                          std::move(evidence));
-        if (best->rcode != Rcode::no_error && best->rcode != Rcode::no_such_name)
-            return failed(code::forwarder_fails,
-                          msg(N_("the forwarder on {address} does not get an answer for {name}"),
-                              {{"address", text_of(wanted.dns_servers)}, {"name", wanted.sample_name}}),
-                          std::move(evidence));
+        if (best == nullptr || !is_served(best->rcode))
+            return judge_forwarder(lan, wanted, transport, *answers, std::move(evidence), until);
     }
-    // leak.dns looks whether this one was asked of anybody on the line.
-    lan.at.own_name = fresh_name(wanted);
     static_cast<void>(ask(scene, lan.at.own_name, Transport::udp, until.at_most(deadline::dns_try)));
     return pass(std::move(evidence));
 }
 
 Finding not_watched() {
-    return unknown(msg(N_("the line could not be watched")));
+    return unknown(msg(N_("the line could not be watched, or not all of it")));
 }
 
 Finding leak_destinations(Lan& lan) {
@@ -239,6 +188,8 @@ Finding leak_destinations(Lan& lan) {
         return not_watched();
     const auto leaks = lan.at.watch->seen();
     const auto& line = lan.appliance->expectation().wan_interface;
+    if (leaks.packets == 0 && leaks.missed)
+        return not_watched();
     if (leaks.packets == 0)
         return pass({{"interface", line}, {"packets", "0"}});
     return failed(
@@ -248,18 +199,20 @@ Finding leak_destinations(Lan& lan) {
         {{"interface", line}, {"packets", std::to_string(leaks.packets)}, {"first", leaks.first_packet}});
 }
 
-Finding judge_questions(const Lan& lan, std::vector<std::string> questions) {
+Finding judge_questions(const Lan& lan, port::Leaks leaks) {
+    auto questions = std::move(leaks.questions);
     // strongSwan itself asks for these, and there is nobody else to ask before the tunnel stands.
     std::erase_if(questions, [&](const std::string& name) {
-        return std::ranges::find(lan.appliance->wanted().gateways, name) !=
-               lan.appliance->wanted().gateways.end();
+        return std::ranges::any_of(lan.appliance->wanted().gateways, [&](const std::string& gateway) {
+            return ::strcasecmp(gateway.c_str(), name.c_str()) == 0;
+        });
     });
     const auto& line = lan.appliance->expectation().wan_interface;
     base::Evidence evidence{{"interface", line}};
     for (const auto& name : questions)
         evidence.emplace_back("name", name);
     if (questions.empty())
-        return pass(std::move(evidence));
+        return leaks.missed ? not_watched() : pass(std::move(evidence));
     const bool ours = std::ranges::find(questions, lan.at.own_name) != questions.end();
     if (ours)
         return failed(
@@ -275,7 +228,7 @@ Finding judge_questions(const Lan& lan, std::vector<std::string> questions) {
 Finding leak_dns(Lan& lan) {
     if (!lan.at.watch)
         return not_watched();
-    auto finding = judge_questions(lan, lan.at.watch->seen().questions);
+    auto finding = judge_questions(lan, lan.at.watch->seen());
     lan.at.place.reset();
     lan.at.watch.reset();
     return finding;
@@ -300,10 +253,20 @@ Rung forwarder_rung(const LanPtr& lan) {
                 .run = [lan](const port::Until& until) { return forwarder(*lan, until); }};
 }
 
-/// The same rung, from there.
+/// What failed there has worked from the appliance a moment before: it is not for whom the code would blame.
+Finding blamed_on_the_way(Finding finding) {
+    if (finding.status == Status::fail && finding.code) {
+        finding.evidence.emplace_back("code", std::string(finding.code->id));
+        finding.code = code::lan_service_fails;
+    }
+    return finding;
+}
+
+/// The same rung, from there; not where it fails from here, too.
 Rung seen_from_there(const LanPtr& lan, Rung rung) {
     for (auto& need : rung.needs)
-        need = need == "esp.both-ways" ? "lan.forwarding" : "lan." + need;
+        need = need == "esp.both-ways" ? std::string("lan.forwarding") : fmt::format("lan.{}", need);
+    rung.needs.push_back(rung.id);
     if (!lan->appliance->expectation().forwarder.empty())
         rung.needs.emplace_back("dns.forwarder");
     rung.id = "lan." + rung.id;
@@ -311,7 +274,7 @@ Rung seen_from_there(const LanPtr& lan, Rung rung) {
         msg(N_("From a terminal's place: {check}"), {{.name = "check", .value = std::move(rung.title)}});
     rung.run = [lan, run = std::move(rung.run)](const port::Until& until) {
         return lan->at.place
-                   ? run(until)
+                   ? blamed_on_the_way(run(until))
                    : Finding{.status = Status::skip,
                              .what = msg(N_("there is no free address to look from (see lan.forwarding)"))};
     };
@@ -341,6 +304,7 @@ void add_lan_rungs(const ScenePtr& scene, const MakeServices& services, std::vec
     for (auto& rung : services(lan->asking))
         rungs.push_back(seen_from_there(lan, std::move(rung)));
     std::vector<std::string> all;
+    all.reserve(rungs.size() + 1);
     for (const auto& rung : rungs)
         all.push_back(rung.id);
     rungs.push_back(leak_rung("leak.destinations", N_("No packet for the destinations in the clear"), all,

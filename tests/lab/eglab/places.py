@@ -52,8 +52,9 @@ BY_NAME = {place.name: place for place in PLACES}
 # Links as one `ip -batch` of the machine's namespace: both ends are born where they belong.
 LINKS = {
     a.CLINIC: [
-        f"link add lan0 netns {a.CLINIC} type veth peer name eth0 netns {a.TERMINAL}",
+        # The WAN first: it is the address that the kernel falls back to, and that must not do where the LAN's is due.
         f"link add wan0 netns {a.CLINIC} type veth peer name clinic0 netns {a.LINE}",
+        f"link add lan0 netns {a.CLINIC} type veth peer name eth0 netns {a.TERMINAL}",
     ],
     a.LINE: [
         f"link add gw1 netns {a.LINE} type veth peer name isp0 netns {a.PROVIDER}",

@@ -28,6 +28,7 @@ FOR_DNSMASQ = "/etc/dnsmasq.d/eligate.conf"
 FOR_UNBOUND = "/etc/unbound/unbound.conf.d/eligate.conf"
 # Of 2017 (RFC 8509, section 1; IANA's root-anchors.xml).
 ROOT_ANCHOR = ". DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"
+UPDOWN = Path(__file__).resolve().parents[3] / "packaging" / "updown"
 KEY = f"forwarder {SETTINGS}"
 ONE = f'terminals = ["{a.TERMINAL_ADDRESS}"]'
 FREE, STRANGER = "192.168.1.200", "192.168.1.51"
@@ -638,6 +639,16 @@ class Life(ForwarderTest):
         answer = self.succeeds("restore", "--json")
         self.assertEqual(answer.json["result"], "put_back", answer)
         self.assert_unchanged(before)
+
+    @unittest.skipIf(a.XFRM, "the kernel's dataplane has such rules while the tunnel is down")
+    def test_what_the_timer_runs(self) -> None:
+        """After each `restore`; where charon carries the packets itself no SA in the kernel is no sign of a lost tunnel."""
+        self.site()
+        self.applied()
+        there("sh", str(UPDOWN), "again")
+        self.assertNotIn("209:", there("ip", "rule"))
+        self.knows_the_network()
+        self.succeeds("verify")
 
     def test_killed(self) -> None:
         self.site()

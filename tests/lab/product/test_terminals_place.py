@@ -34,6 +34,13 @@ OTHER_FIREWALL = """table inet other {{
   }}
 }}
 """
+OTHER_NAT = """table ip other {{
+  chain {hook} {{
+    type nat hook {hook} priority {priority}; policy accept;
+    {rules}
+  }}
+}}
+"""
 
 
 def there(*argv: str, **how: str) -> str:
@@ -291,6 +298,39 @@ class OtherFirewall(PlaceTest):
             answer = eligate("verify", "--json")
         self.assertEqual((answer.exit, answer.check("lan.forwarding")["code"]), (ROLLED_BACK, "VRF091"), answer)
 
+    def test_answers_in_the_providers_place(self) -> None:
+        """A resolver of the appliance's own, to which a terminal's questions are bent: an answer, but not by the tunnel."""
+        there("nft", "-f", "-", stdin=OTHER_NAT.format(hook="prerouting", priority="dstnat", rules=(
+            f'ip saddr {FREE} udp dport 53 dnat to {a.HOME_GATEWAY}')))
+        self.addCleanup(there, "nft", "delete", "table", "ip", "other")
+        self.site()
+        answer = eligate("apply", "--yes", "--json")
+        self.assertEqual((answer.exit, answer.json["error"]["code"]), (ROLLED_BACK, "VRF091"), answer)
+
+    def test_another_source(self) -> None:
+        """With which a terminal's packets find no tunnel; to the provider all of them come from one address."""
+        there("nft", "-f", "-", stdin=OTHER_NAT.format(hook="postrouting", priority="srcnat - 10", rules=(
+            f"ip saddr {FREE} snat to {a.WAN_ADDRESS}")))
+        self.addCleanup(there, "nft", "delete", "table", "ip", "other")
+        self.site()
+        answer = eligate("apply", "--yes", "--json")
+        self.assertEqual((answer.exit, answer.json["error"]["code"], answer.json["error"]["party"]),
+                         (ROLLED_BACK, "VRF089", "appliance"), answer)
+
+    def test_lets_some_ports_pass(self) -> None:
+        """It is this machine that stops them, and neither the centre nor the line is called."""
+        there("nft", "-f", "-", stdin=OTHER_FIREWALL.format(
+            hook="forward", policy="accept", rules=f'oifname "{a.TUNNEL}" tcp dport 443 reject with tcp reset'))
+        self.site()
+        before = snapshot.take(LAB)
+        answer = eligate("apply", "--yes", "--json")
+        self.assertEqual((answer.exit, answer.json["error"]["code"], answer.json["error"]["party"]),
+                         (ROLLED_BACK, "VRF099", "appliance"), answer)
+        self.assertEqual(answer.check("lan.forwarding")["status"], "pass", answer)
+        self.assertEqual(answer.check(f"tls.{a.HWEB_NAME}")["status"], "pass", answer)
+        self.assertEqual(answer.check(f"lan.tls.{a.HWEB_NAME}")["code"], "VRF099", answer)
+        self.assert_unchanged(before)
+
     def test_drops_answers(self) -> None:
         self.rolls_back("VRF093", "forward", f'iifname "{a.TUNNEL}" drop')
 
@@ -388,7 +428,7 @@ class OnTheLine(PlaceTest):
             self.assertEqual((leaked["status"], leaked["code"], leaked["party"]), ("fail", "VRF096", "appliance"), answer)
             self.assertEqual(leaked["evidence"]["interface"], "wan0")
             # Not only the talker's: whatever was under way goes the same way.
-            self.assertRegex(leaked["evidence"]["first"], r"^[0-9.]+ to 10\.20\.[0-9.]+$")
+            self.assertRegex(leaked["evidence"]["first"], r"^[0-9.]+ > 10\.20\.[0-9.]+$")
             self.assertGreater(int(leaked["evidence"]["packets"]), 0)
             self.assertGreater(line.leaked(LAB.programs), self.leaked, "the line has seen them, too")
             self.doCleanups()

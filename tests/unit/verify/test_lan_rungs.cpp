@@ -86,10 +86,19 @@ TEST_CASE("lan: packets that are not forwarded, not answered, or not brought bac
         clinic.watcher.reaches_tunnel = clinic.watcher.answered = false;
         CHECK(clinic.check("lan.forwarding").code == code::lan_not_forwarded);
     }
-    SECTION("nothing comes back") {
+    SECTION("nothing comes back to an address of the clinic's own") {
+        clinic.settled.address = profile::AddressMode::routed;
+        clinic.sas.front().children.front().local_ts = {"192.168.1.0/24"};
         clinic.watcher.answered = false;
-        CHECK(clinic.check("lan.forwarding").code == code::lan_unanswered);
-        CHECK(clinic.report.first_failure()->party == catalog::Party::provider);
+        const auto& check = clinic.check("lan.forwarding");
+        CHECK(check.code == code::lan_unanswered);
+        CHECK(check.party == catalog::Party::provider);
+    }
+    SECTION("nothing comes back to an address that the provider takes for the appliance's") {
+        clinic.watcher.answered = false;
+        const auto& check = clinic.check("lan.forwarding");
+        CHECK(check.code == code::lan_source_lost);
+        CHECK(check.party == catalog::Party::appliance);
     }
     SECTION("the answer is lost on its last way") {
         CHECK(clinic.check("lan.forwarding").code == code::lan_answers_lost);
@@ -98,9 +107,43 @@ TEST_CASE("lan: packets that are not forwarded, not answered, or not brought bac
     CHECK(clinic.status("leak.dns") == Status::pass);
 }
 
+TEST_CASE("lan: an answer that did not come through the tunnel is none") {
+    Clinic clinic;
+    clinic.watcher.reaches_tunnel = clinic.watcher.answered = false;
+    CHECK(clinic.check("lan.forwarding").code == code::lan_not_forwarded);
+}
+
+TEST_CASE("lan: what works from the appliance and not from there is not the centre's") {
+    Clinic clinic;
+    clinic.wire.on_tls = [&clinic, healthy = clinic.wire.on_tls](const auto& request) {
+        return clinic.places.standing > 0 ? port::TlsOutcome{.status = port::TlsStatus::refused}
+                                          : healthy(request);
+    };
+    const auto& check = clinic.check("lan.tls.hweb.oqs.onshikaku.org");
+    CHECK(check.status == Status::fail);
+    CHECK(check.code == code::lan_service_fails);
+    CHECK(check.party == catalog::Party::appliance);
+}
+
+TEST_CASE("lan: what does not work from the appliance is told once") {
+    Clinic clinic;
+    clinic.wire.on_tls = [](const auto&) { return port::TlsOutcome{.status = port::TlsStatus::refused}; };
+    CHECK(clinic.check("lan.tls.hweb.oqs.onshikaku.org").status == Status::skip);
+    CHECK(clinic.status("tls.hweb.oqs.onshikaku.org") == Status::fail);
+}
+
+TEST_CASE("leak: where not everything was seen, nothing is said") {
+    Clinic clinic;
+    clinic.watcher.leaks.missed = true;
+    CHECK(clinic.check("leak.destinations").status == Status::unknown);
+    CHECK(clinic.status("leak.dns") == Status::unknown);
+    clinic.watcher.leaks.packets = 1;
+    CHECK(clinic.check("leak.destinations").status == Status::fail);
+}
+
 TEST_CASE("leak: a packet for the destinations that left by the line is a failure") {
     Clinic clinic;
-    clinic.watcher.leaks = {.packets = 3, .first_packet = "192.168.1.50 to 10.20.0.53", .questions = {}};
+    clinic.watcher.leaks = {.packets = 3, .first_packet = "192.168.1.50 > 10.20.0.53", .questions = {}};
     const auto& check = clinic.check("leak.destinations");
     CHECK(check.code == code::leaked_packet);
     CHECK_FALSE(clinic.report.passed());
@@ -136,4 +179,25 @@ TEST_CASE("forwarder: silence is the appliance's, and what needs names is not tr
     CHECK(check.code == code::forwarder_silent);
     CHECK(check.party == catalog::Party::appliance);
     CHECK(clinic.status("lan.dns.pweb.base.oqs-pdl.org") == Status::skip);
+}
+
+TEST_CASE("forwarder: what the provider's servers do not answer is not the forwarder's") {
+    Clinic clinic;
+    clinic.forwarder = {test::address("192.168.1.1")};
+    SECTION("nothing at all") {
+        clinic.wire.on_udp = [&clinic](const auto& request) {
+            return request.to.port == 53 ? test::silence() : clinic.healthy_udp(request);
+        };
+        const auto& check = clinic.check("dns.forwarder");
+        CHECK(check.code == code::dns_silent);
+        CHECK(check.party == catalog::Party::provider);
+    }
+    SECTION("only over TCP") {
+        clinic.wire.on_tcp = [&clinic](const auto& request) {
+            return request.to.port == 53 ? port::TcpOutcome{} : clinic.healthy_tcp(request);
+        };
+        const auto& check = clinic.check("dns.forwarder");
+        CHECK(check.status == Status::warn);
+        CHECK(check.code == code::dns_large_tcp);
+    }
 }
