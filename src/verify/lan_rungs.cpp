@@ -89,6 +89,18 @@ Result<std::unique_ptr<port::LineWatch>> watch_tunnel(const Scene& scene, bool a
                                         .answers = answers});
 }
 
+/// By which the kernel's own ICMP may come: an answer of the appliance is none of the provider's.
+std::vector<net::Address> own_addresses(const Lan& lan) {
+    const auto& expectation = lan.appliance->expectation();
+    std::vector<net::Address> own{lan.at.place->gateway()};
+    auto names = expectation.lan_interfaces;
+    names.insert(names.end(), {expectation.wan_interface, expectation.tunnel_interface});
+    for (const auto& name : names)
+        if (const auto link = lan.appliance->ports().links.link(name); link && *link)
+            own.insert(own.end(), (*link)->addresses.begin(), (*link)->addresses.end());
+    return own;
+}
+
 Finding ask_from_there(const Lan& lan, const port::Until& until) {
     const auto& scene = *lan.terminal;
     auto questions = watch_tunnel(scene, false);
@@ -97,7 +109,7 @@ Finding ask_from_there(const Lan& lan, const port::Until& until) {
     auto answers = watch_tunnel(scene, true);
     if (!answers)
         return failed(std::move(answers).error());
-    auto heard = provoke(scene, until, &lan.at.place->gateway());
+    auto heard = provoke(scene, until, own_addresses(lan));
     if (!heard)
         return failed(std::move(heard).error());
     const auto asked = (*questions)->seen();

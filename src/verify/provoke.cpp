@@ -23,10 +23,10 @@ std::vector<std::uint8_t> question(const Scene& scene, std::size_t padded_size) 
         .value_or(std::vector<std::uint8_t>{});
 }
 
-bool came_back(const port::UdpOutcome& outcome, const net::Address* nearby) {
+bool came_back(const port::UdpOutcome& outcome, std::span<const net::Address> nearby) {
     return outcome.status == UdpStatus::answered ||
            (outcome.status == UdpStatus::rejected && outcome.rejected_by.has_value() &&
-            (nearby == nullptr || *outcome.rejected_by != *nearby));
+            std::ranges::find(nearby, *outcome.rejected_by) == nearby.end());
 }
 
 } // namespace
@@ -76,7 +76,8 @@ std::vector<net::Address> targets_of(const Wanted& wanted) {
     return targets;
 }
 
-base::Result<Heard> provoke(const Scene& scene, const port::Until& until, const net::Address* nearby) {
+base::Result<Heard> provoke(const Scene& scene, const port::Until& until,
+                            std::span<const net::Address> nearby) {
     Heard heard;
     const auto targets = targets_of(scene.wanted());
     auto& wire = scene.ports().wire;
@@ -106,7 +107,7 @@ base::Result<Heard> provoke(const Scene& scene, const port::Until& until, const 
     // Who refuses is not told: another firewall's ICMP reads as the server's own reset.
     heard.anything = std::ranges::any_of(streams, [nearby](const port::TcpOutcome& outcome) {
         return outcome.status == port::TcpStatus::connected ||
-               (outcome.status == port::TcpStatus::refused && nearby == nullptr);
+               (outcome.status == port::TcpStatus::refused && nearby.empty());
     });
     return heard;
 }

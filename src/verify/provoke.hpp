@@ -39,8 +39,9 @@ struct Heard {
 
 /// DNS first, as it is what the tunnel is there for; where that stays silent, TCP and ICMP, so that a dead
 /// DNS service is not taken for a dead tunnel. An ICMP error or a reset is as good as an answer: it came
-/// back. Unless it is of `nearby`, the router before the tunnel.
+/// back. An ICMP error of `nearby`, the addresses of the router before
+/// the tunnel, is none.
 base::Result<Heard> provoke(const Scene& scene, const port::Until& until,
-                            const net::Address* nearby = nullptr);
+                            std::span<const net::Address> nearby = {});
 
 } // namespace eligate::verify
