@@ -19,8 +19,8 @@ sys.path.insert(0, str(HERE.parent))
 from by_hand import LAB  # noqa: E402
 from eglab import addresses as a  # noqa: E402
 from eglab import faults, line, papers, snapshot  # noqa: E402
+from eglab.process import wait_until  # noqa: E402
 from eglab.vici import Vici  # noqa: E402
-from eglab.process import wait_until
 
 ELIGATE = Path(os.environ.get("ELIGATE") or HERE.parents[2] / "build/dev/bin/eligate").resolve()
 
