@@ -155,7 +155,8 @@ Result<std::string> outcome_of(pid_t child, int words) {
     do {
         pollfd ready{.fd = words, .events = POLLIN, .revents = 0};
         const auto left = deadline - std::chrono::steady_clock::now();
-        if (left <= left.zero() || (::poll(&ready, 1, milliseconds_of(left)) < 0 && errno != EINTR)) {
+        if (left <= std::chrono::steady_clock::duration::zero() ||
+            (::poll(&ready, 1, milliseconds_of(left)) < 0 && errno != EINTR)) {
             ::kill(child, SIGKILL);
             break;
         }
