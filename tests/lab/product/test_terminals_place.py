@@ -298,24 +298,24 @@ class OtherFirewall(PlaceTest):
             answer = eligate("verify", "--json")
         self.assertEqual((answer.exit, answer.check("lan.forwarding")["code"]), (ROLLED_BACK, "VRF091"), answer)
 
-    def test_answers_in_the_providers_place(self) -> None:
-        """A resolver of the appliance's own, to which a terminal's questions are bent: an answer, but not by the tunnel."""
-        there("nft", "-f", "-", stdin=OTHER_NAT.format(hook="prerouting", priority="dstnat", rules=(
-            f'ip saddr {FREE} udp dport 53 dnat to {a.HOME_GATEWAY}')))
+    def bent(self, code: str, hook: str, priority: str, rules: str) -> Answer:
+        """By somebody else's NAT; what `apply` says of it."""
+        there("nft", "-f", "-", stdin=OTHER_NAT.format(hook=hook, priority=priority, rules=rules))
         self.addCleanup(there, "nft", "delete", "table", "ip", "other")
         self.site()
-        answer = eligate("apply", "--yes", "--json")
-        self.assertEqual((answer.exit, answer.json["error"]["code"]), (ROLLED_BACK, "VRF091"), answer)
+        answer = eligate("apply", "--yes", "--json", "--lang", "en")
+        self.assertEqual((answer.exit, answer.json["error"]["code"], answer.json["error"]["party"]),
+                         (ROLLED_BACK, code, "appliance"), answer)
+        return answer
+
+    def test_answers_in_the_providers_place(self) -> None:
+        """A resolver of the appliance's own, to which a terminal's questions are bent: an answer, but not by the tunnel."""
+        answer = self.bent("VRF091", "prerouting", "dstnat", f"ip saddr {FREE} udp dport 53 dnat to {a.HOME_GATEWAY}")
+        self.assertIn("in the provider's place", answer.json["error"]["message"], answer)
 
     def test_another_source(self) -> None:
         """With which a terminal's packets find no tunnel; to the provider all of them come from one address."""
-        there("nft", "-f", "-", stdin=OTHER_NAT.format(hook="postrouting", priority="srcnat - 10", rules=(
-            f"ip saddr {FREE} snat to {a.WAN_ADDRESS}")))
-        self.addCleanup(there, "nft", "delete", "table", "ip", "other")
-        self.site()
-        answer = eligate("apply", "--yes", "--json")
-        self.assertEqual((answer.exit, answer.json["error"]["code"], answer.json["error"]["party"]),
-                         (ROLLED_BACK, "VRF089", "appliance"), answer)
+        self.bent("VRF089", "postrouting", "srcnat - 10", f"ip saddr {FREE} snat to {a.WAN_ADDRESS}")
 
     def test_lets_some_ports_pass(self) -> None:
         """It is this machine that stops them, and neither the centre nor the line is called."""
