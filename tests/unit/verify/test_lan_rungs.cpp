@@ -29,15 +29,10 @@ struct Clinic : test::World {
     verify::Report report;
 };
 
-/// As if the terminal's packets were dropped: all that is sent while a place stands.
-void drop_what_is_forwarded(Clinic& clinic) {
-    clinic.wire.on_udp = [&clinic](const auto& request) {
-        return clinic.places.standing > 0 ? test::silence() : clinic.healthy_udp(request);
-    };
-    clinic.wire.on_echo = [](const auto&) { return test::silence(); };
-    clinic.wire.on_tcp = [&clinic](const auto& request) {
-        return clinic.places.standing > 0 ? port::TcpOutcome{} : clinic.healthy_tcp(request);
-    };
+void drop_what_the_terminal_sends(Clinic& clinic) {
+    clinic.from_there.on_udp = [](const auto&) { return test::silence(); };
+    clinic.from_there.on_echo = [](const auto&) { return test::silence(); };
+    clinic.from_there.on_tcp = [](const auto&) { return port::TcpOutcome{}; };
 }
 
 } // namespace
@@ -81,7 +76,7 @@ TEST_CASE("lan: an address that somebody has is passed over; without any, it say
 
 TEST_CASE("lan: packets that are not forwarded, not answered, or not brought back") {
     Clinic clinic;
-    drop_what_is_forwarded(clinic);
+    drop_what_the_terminal_sends(clinic);
     SECTION("nothing goes into the tunnel") {
         clinic.watcher.reaches_tunnel = clinic.watcher.answered = false;
         CHECK(clinic.check("lan.forwarding").code == code::lan_not_forwarded);
@@ -115,9 +110,8 @@ TEST_CASE("lan: an answer that did not come through the tunnel is none") {
 
 TEST_CASE("lan: what works from the appliance and not from there is not the centre's") {
     Clinic clinic;
-    clinic.wire.on_tls = [&clinic, healthy = clinic.wire.on_tls](const auto& request) {
-        return clinic.places.standing > 0 ? port::TlsOutcome{.status = port::TlsStatus::refused}
-                                          : healthy(request);
+    clinic.from_there.on_tls = [](const auto&) {
+        return port::TlsOutcome{.status = port::TlsStatus::refused};
     };
     const auto& check = clinic.check("lan.tls.hweb.oqs.onshikaku.org");
     CHECK(check.status == Status::fail);

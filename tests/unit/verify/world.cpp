@@ -256,6 +256,10 @@ World::World()
                                 .issuer = "CN=Online Billing NW Common Root CA",
                                 .not_after = std::chrono::sys_days(std::chrono::year(2028) / 1 / 31)};
     };
+    from_there.on_udp = [this](const auto& request) { return wire.on_udp(request); };
+    from_there.on_tcp = [this](const auto& request) { return wire.on_tcp(request); };
+    from_there.on_echo = [this](const auto& request) { return wire.on_echo(request); };
+    from_there.on_tls = [this](const auto& request) { return wire.on_tls(request); };
 }
 
 verify::Ports World::ports() {
@@ -269,8 +273,8 @@ verify::Ports World::ports() {
                 auto now = sas;
                 for (auto& sa : now)
                     for (auto& child : sa.children) {
-                        child.in.packets += wire.packets_in;
-                        child.out.packets += wire.packets_out;
+                        child.in.packets += wire.packets_in + from_there.packets_in;
+                        child.out.packets += wire.packets_out + from_there.packets_out;
                     }
                 return base::Result<std::vector<vici::IkeSa>>(now);
             }};

@@ -73,7 +73,7 @@ class FakeWire final : public port::Wire {
     bool counts_in = true;
 };
 
-/// A place is there for the asking, and its wire is the same.
+/// A place is there for the asking.
 class FakePlaces final : public port::Places {
   public:
     explicit FakePlaces(port::Wire& wire)
@@ -121,7 +121,10 @@ class World {
     FakeClock clock;
     FakeNames names;
     FakeWire wire;
-    FakePlaces places{wire};
+    /// What is sent from the terminal's place: answered as by `wire`, unless a test says otherwise. Rungs run
+    /// side by side, so that only the wire tells who asks, not whether a place stands.
+    FakeWire from_there;
+    FakePlaces places{from_there};
     FakeWatcher watcher;
     Zone zone;
     std::vector<vici::IkeSa> sas;
