@@ -10,9 +10,12 @@
 
 namespace eligate::appliance {
 
-/// The zones in which the addresses of these prefixes are looked up backwards ("20.10.in-addr.arpa"): as few
-/// labels as say it, and no more than 1024.
+/// The zones in which the addresses of these prefixes are looked up backwards ("20.10.in-addr.arpa"), sorted:
+/// as few labels as say it. Where that makes more than 1024, fewer and wider ones that hold them all.
 std::vector<std::string> reverse_zones(const std::vector<net::Prefix>& prefixes);
+
+/// What is asked of the provider's servers: the domains, and the zones of the destinations' addresses.
+std::vector<std::string> zones_behind_tunnel(const profile::Settled& settled);
 
 /// Its settings and itself, where the site has one. Errors: no_lan_address, template_broken.
 base::Result<> add_forwarder(plan::State& state, const profile::Settled& settled, const Facts& facts,

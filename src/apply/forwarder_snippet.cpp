@@ -6,22 +6,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace eligate::apply {
 namespace {
 
-/// What is forwarded: the domains, and the zones of the destinations' addresses.
-std::vector<std::string> zones_of(const profile::Settled& settled) {
-    auto zones = settled.domains;
-    std::ranges::move(appliance::reverse_zones(settled.destinations), std::back_inserter(zones));
-    return zones;
-}
-
 Snippet for_dnsmasq(const profile::Settled& settled) {
     Snippet snippet{.file = "/etc/dnsmasq.d/eligate.conf", .lines = {}};
-    for (const auto& zone : zones_of(settled))
+    for (const auto& zone : appliance::zones_behind_tunnel(settled))
         for (const auto& server : settled.dns_servers)
             snippet.lines.push_back(fmt::format("server=/{}/{}", zone, server.text()));
     return snippet;
@@ -29,7 +21,7 @@ Snippet for_dnsmasq(const profile::Settled& settled) {
 
 Snippet for_unbound(const profile::Settled& settled) {
     Snippet snippet{.file = "/etc/unbound/unbound.conf.d/eligate.conf", .lines = {"server:"}};
-    const auto zones = zones_of(settled);
+    const auto zones = appliance::zones_behind_tunnel(settled);
     for (const auto& zone : zones) {
         // Private names are not in the public root, and a validating resolver would say so.
         snippet.lines.push_back(fmt::format("  domain-insecure: \"{}\"", zone));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "linux/line_watch.hpp"
 
+#include "base/ascii.hpp"
 #include "base/unique_fd.hpp"
 #include "linux/probe_socket.hpp"
 
@@ -130,13 +131,6 @@ PacketSeen seen_in_ipv6(std::span<const std::uint8_t> packet) {
     return seen;
 }
 
-std::string lowered(std::string text) {
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return text;
-}
-
 /// Fewer and shorter ones that hold all of these, as many as a filter has room for.
 std::vector<net::Prefix> covering(std::vector<net::Prefix> prefixes) {
     std::erase_if(prefixes, [](const net::Prefix& prefix) { return prefix.family() != net::Family::ipv4; });
@@ -262,7 +256,7 @@ Result<std::unique_ptr<port::LineWatch>> PacketWatcher::watch(const port::LeakSo
         return cannot_probe("bind", here.sll_ifindex == 0 ? ENODEV : errno);
     auto lower = sought;
     for (auto& domain : lower.domains)
-        domain = lowered(std::move(domain));
+        domain = base::lowered(domain);
     return std::make_unique<PacketWatch>(std::move(fd), std::move(lower));
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profile/public_suffix.hpp"
 
+#include "base/ascii.hpp"
+
 #include <dlfcn.h>
 #include <libpsl.h>
 
-#include <algorithm>
 #include <string>
 
 namespace eligate::profile {
@@ -22,10 +23,7 @@ bool PublicSuffixes::contain(std::string_view domain) const {
     // NOLINTEND(*-reinterpret-cast)
     if (builtin == nullptr || is_one == nullptr)
         return false;
-    std::string lower(domain);
-    std::ranges::transform(lower, lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    const auto lower = base::lowered(domain);
     // Only what registries have (ICANN), not what companies added for cookies; and without the list's last
     // rule, by which every unknown top-level domain is one.
     return is_one(builtin(), lower.c_str(), PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) != 0;

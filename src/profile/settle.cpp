@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profile/settle.hpp"
 
+#include "base/ascii.hpp"
 #include "base/suggest.hpp"
 #include "catalog/catalog.hpp"
 #include "profile/table.hpp"
@@ -103,10 +104,7 @@ void Settling::copy_what_is_said() {
         m_settled.forwarder = {.other = forwarder->other_by_line ? OtherNames::line : OtherNames::refuse};
     m_settled.dataplane = m_site.dataplane;
     const auto add_domain = [&](const std::string& domain) {
-        auto lower = domain;
-        std::ranges::transform(lower, lower.begin(), [](char c) {
-            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-        });
+        auto lower = base::lowered(domain);
         if (std::ranges::find(m_settled.domains, lower) == m_settled.domains.end())
             m_settled.domains.push_back(std::move(lower));
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "profile/word.hpp"
 
+#include "base/ascii.hpp"
 #include "net/address.hpp"
 #include "profile/utf8.hpp"
 
@@ -118,9 +119,7 @@ bool is_date(std::string_view text) {
 bool sounds_secret(std::string_view key) {
     constexpr auto words = std::to_array<std::string_view>(
         {"psk", "secret", "password", "passwd", "passphrase", "preshared", "pre-shared", "pre_shared"});
-    std::string lower(key);
-    for (char& c : lower)
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const auto lower = base::lowered(key);
     return std::ranges::any_of(words,
                                [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }

@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "support/source_dir.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -56,10 +57,31 @@ TEST_CASE("forwarder: a zone of addresses ends where a label does") {
     CHECK(zones("10.20.4.0/23") == std::vector<std::string>{"4.20.10.in-addr.arpa", "5.20.10.in-addr.arpa"});
     CHECK(zones("172.16.0.0/12").size() == 16);
     CHECK(zones("172.16.0.0/12").back() == "31.172.in-addr.arpa");
+}
+
+TEST_CASE("forwarder: too many zones become wider ones, and no destination's name is left out") {
     std::vector<net::Prefix> many;
     for (int i = 0; i < 20; ++i)
         many.push_back(p(("10." + std::to_string(2 * i) + ".0.0/17").c_str()));
-    CHECK(reverse_zones(many).size() == 1024);
+    const auto sixteen = reverse_zones(many);
+    CHECK(sixteen.size() == 20);
+    for (int i = 0; i < 20; ++i)
+        CHECK(std::ranges::count(sixteen, std::to_string(2 * i) + ".10.in-addr.arpa") == 1);
+    many.clear();
+    for (int i = 0; i < 1025; ++i)
+        many.push_back(p((std::to_string(10 + i % 3) + "." + std::to_string(i % 256) + "." +
+                          std::to_string(i / 256) + ".1")
+                             .c_str()));
+    const auto few = reverse_zones(many);
+    CHECK(few.size() <= 1024);
+    for (const auto& one : many) {
+        const auto bytes = one.address().bytes();
+        CHECK(std::ranges::any_of(few, [&](const std::string& zone) {
+            const auto name = std::to_string(bytes[3]) + "." + std::to_string(bytes[2]) + "." +
+                              std::to_string(bytes[1]) + "." + std::to_string(bytes[0]) + ".in-addr.arpa";
+            return name.ends_with("." + zone);
+        }));
+    }
 }
 
 TEST_CASE("forwarder: the network's names go to the provider's servers and nowhere else") {
