@@ -5,6 +5,8 @@
 #include "support/catch.hpp"
 #include "support/source_dir.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <sstream>
@@ -23,7 +25,7 @@ std::vector<std::string> zones(const char* prefix) {
 }
 
 Templates templates() {
-    std::ifstream file(std::string(ELIGATE_SOURCE_DIR) + "/templates/dnsmasq.conf");
+    const std::ifstream file(std::string(ELIGATE_SOURCE_DIR) + "/templates/dnsmasq.conf");
     std::stringstream text;
     text << file.rdbuf();
     return {.firewall = {}, .strongswan = {}, .forwarder = text.str()};
@@ -48,6 +50,12 @@ std::string settings_of(const profile::Settled& settled, const Facts& facts) {
     return std::string(file.content.expose());
 }
 
+/// Of the one address in the prefix.
+std::string reverse_name(const net::Prefix& prefix) {
+    const auto bytes = prefix.address().bytes();
+    return fmt::format("{}.{}.{}.{}.in-addr.arpa", bytes[3], bytes[2], bytes[1], bytes[0]);
+}
+
 } // namespace
 
 TEST_CASE("forwarder: a zone of addresses ends where a label does") {
@@ -60,28 +68,23 @@ TEST_CASE("forwarder: a zone of addresses ends where a label does") {
 }
 
 TEST_CASE("forwarder: too many zones become wider ones, and no destination's name is left out") {
-    std::vector<net::Prefix> many;
-    for (int i = 0; i < 20; ++i)
-        many.push_back(p(("10." + std::to_string(2 * i) + ".0.0/17").c_str()));
+    std::vector<net::Prefix> many(20);
+    for (std::size_t i = 0; i < many.size(); ++i)
+        many[i] = p(fmt::format("10.{}.0.0/17", 2 * i).c_str());
     const auto sixteen = reverse_zones(many);
-    CHECK(sixteen.size() == 20);
-    for (int i = 0; i < 20; ++i)
-        CHECK(std::ranges::count(sixteen, std::to_string(2 * i) + ".10.in-addr.arpa") == 1);
-    many.clear();
-    for (int i = 0; i < 1025; ++i)
-        many.push_back(p((std::to_string(10 + i % 3) + "." + std::to_string(i % 256) + "." +
-                          std::to_string(i / 256) + ".1")
-                             .c_str()));
+    CHECK(sixteen.size() == many.size());
+    for (std::size_t i = 0; i < many.size(); ++i)
+        CHECK(std::ranges::count(sixteen, fmt::format("{}.10.in-addr.arpa", 2 * i)) == 1);
+
+    many.resize(1025);
+    for (std::size_t i = 0; i < many.size(); ++i)
+        many[i] = p(fmt::format("{}.{}.{}.1", 10 + i % 3, i % 256, i / 256).c_str());
     const auto few = reverse_zones(many);
     CHECK(few.size() <= 1024);
-    for (const auto& one : many) {
-        const auto bytes = one.address().bytes();
-        CHECK(std::ranges::any_of(few, [&](const std::string& zone) {
-            const auto name = std::to_string(bytes[3]) + "." + std::to_string(bytes[2]) + "." +
-                              std::to_string(bytes[1]) + "." + std::to_string(bytes[0]) + ".in-addr.arpa";
-            return name.ends_with("." + zone);
-        }));
-    }
+    CHECK(std::ranges::all_of(many, [&](const net::Prefix& one) {
+        return std::ranges::any_of(
+            few, [name = reverse_name(one)](const std::string& zone) { return name.ends_with("." + zone); });
+    }));
 }
 
 TEST_CASE("forwarder: the network's names go to the provider's servers and nowhere else") {
