@@ -201,6 +201,11 @@ class Lab:
         self.wait_for_charon(a.CLINIC)
         wait_until("the appliance's links to settle", lambda: places.settled(a.CLINIC))
 
+    def list_sas(self, place: str) -> list[dict]:
+        """Every IKE_SA of a place's charon, half-open ones included."""
+        with Vici(self.root(place) / "run/charon.vici") as charon:
+            return [sa | {"name": name} for row in charon.stream("list-sas", "list-sa") for name, sa in row.items()]
+
 
 def _connects(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:

@@ -20,7 +20,6 @@ from by_hand import LAB  # noqa: E402
 from eglab import addresses as a  # noqa: E402
 from eglab import faults, line, papers, snapshot  # noqa: E402
 from eglab.process import wait_until  # noqa: E402
-from eglab.vici import Vici  # noqa: E402
 
 ELIGATE = Path(os.environ.get("ELIGATE") or HERE.parents[2] / "build/dev/bin/eligate").resolve()
 
@@ -142,8 +141,7 @@ def edit(path: str, *changes: tuple[str, str]) -> None:
 
 def list_sas(place: str = a.CLINIC) -> list[dict]:
     """Every IKE_SA of a place's charon, half-open ones included."""
-    with Vici(LAB.root(place) / "run/charon.vici") as charon:
-        return [sa | {"name": name} for row in charon.stream("list-sas", "list-sa") for name, sa in row.items()]
+    return LAB.list_sas(place)
 
 
 class ProductTest(unittest.TestCase):
