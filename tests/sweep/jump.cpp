@@ -25,6 +25,7 @@ long offset() {
 
 } // namespace
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): glibc's are names reserved for it
 extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
     const long result = ::syscall(SYS_clock_gettime, clock, time);
     if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
@@ -34,7 +35,8 @@ extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
 
 extern "C" time_t time(time_t* into) noexcept {
     timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+        return -1;
     if (into != nullptr)
         *into = now.tv_sec;
     return now.tv_sec;
@@ -47,3 +49,4 @@ extern "C" int gettimeofday(timeval* into, void* /*zone*/) noexcept {
     into->tv_usec = now.tv_nsec / 1000;
     return result;
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

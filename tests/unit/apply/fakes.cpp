@@ -80,6 +80,7 @@ base::Result<> FakeStore::append(std::string_view name, const base::Secret& reco
 
 base::Result<std::vector<std::string>> FakeStore::names() {
     std::vector<std::string> names;
+    names.reserve(files.size());
     for (const auto& file : files)
         names.push_back(file.first);
     return names;
