@@ -47,6 +47,7 @@ plan::Route route_to(unsigned number, std::uint32_t metric = 200) {
 
 std::vector<plan::Action> makes(std::vector<plan::Resource> values) {
     std::vector<plan::Action> actions;
+    actions.reserve(values.size());
     for (auto& value : values)
         actions.push_back({.before = std::nullopt, .after = std::move(value)});
     return actions;
@@ -54,6 +55,7 @@ std::vector<plan::Action> makes(std::vector<plan::Resource> values) {
 
 std::vector<plan::Resource> routes(unsigned count) {
     std::vector<plan::Resource> found;
+    found.reserve(count);
     for (unsigned number = 0; number < count; ++number)
         found.emplace_back(route_to(number));
     return found;
@@ -143,6 +145,7 @@ TEST_CASE("netlink: rules are made, changed and removed") {
             refused = refused || netlink.carry_out(changes, protocol);
             after = netlink.rules().value();
             std::vector<plan::Action> removals;
+            removals.reserve(changes.size());
             for (const auto& change : changes)
                 removals.push_back({.before = change.after, .after = std::nullopt});
             refused = refused || netlink.carry_out(removals, protocol);
