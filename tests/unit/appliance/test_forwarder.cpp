@@ -71,10 +71,10 @@ TEST_CASE("forwarder: too many zones become wider ones, and no destination's nam
     std::vector<net::Prefix> many(20);
     for (std::size_t i = 0; i < many.size(); ++i)
         many[i] = p(fmt::format("10.{}.0.0/17", 2 * i).c_str());
-    const auto sixteen = reverse_zones(many);
-    CHECK(sixteen.size() == many.size());
+    const auto wider = reverse_zones(many);
+    CHECK(wider.size() == many.size());
     for (std::size_t i = 0; i < many.size(); ++i)
-        CHECK(std::ranges::count(sixteen, fmt::format("{}.10.in-addr.arpa", 2 * i)) == 1);
+        CHECK(std::ranges::count(wider, fmt::format("{}.10.in-addr.arpa", 2 * i)) == 1);
 
     many.resize(1025);
     for (std::size_t i = 0; i < many.size(); ++i)
