@@ -63,10 +63,13 @@ class Revive {
         return unanswered && *unanswered;
     }
 
-    Revival bring_up(const plan::State& observed) const {
+    Revival bring_back(const plan::State& observed) const {
         bool refused = false;
-        for (const auto& action : plan::diff(observed, m_tunnel))
-            refused = refused || !m_engine.machine.act(std::span(&action, 1));
+        for (const auto& action : plan::diff(observed, m_tunnel)) {
+            const auto* const tunnel = std::get_if<plan::Tunnel>(&action.subject());
+            refused = refused || !(tunnel != nullptr ? m_engine.machine.bring_back(*tunnel)
+                                                     : m_engine.machine.act(std::span(&action, 1)));
+        }
         return refused ? Revival::refused : Revival::revived;
     }
 
@@ -76,13 +79,11 @@ class Revive {
         record.renewed_at = m_engine.now();
         if (!write_record(m_engine.store, record))
             return Revival::not_now;
-        const auto& tunnel = only_tunnel(m_tunnel);
-        const plan::Action anew{.before = tunnel, .after = tunnel};
-        if (!m_engine.machine.act(std::span(&anew, 1)))
+        const plan::Action end{.before = only_tunnel(m_tunnel), .after = std::nullopt};
+        if (!m_engine.machine.act(std::span(&end, 1)))
             return Revival::refused;
-        // The gateway may have assigned another address.
         const auto observed = look();
-        return observed && bring_up(*observed) == Revival::revived ? Revival::renewed : Revival::refused;
+        return observed && bring_back(*observed) == Revival::revived ? Revival::renewed : Revival::refused;
     }
 
   private:
@@ -127,7 +128,7 @@ base::Result<Revival> revive(const Engine& engine) {
     if (!lock || !quiet || !now)
         return Revival::not_now;
     if (!stood)
-        return tunnel.bring_up(*now);
+        return tunnel.bring_back(*now);
     return tunnel.is_unanswered() ? tunnel.renew(std::move(**current)) : Revival::up;
 }
 

@@ -55,7 +55,7 @@ std::string words_of(int error) {
     return std::strerror(error); // NOLINT(concurrency-mt-unsafe): one thread
 }
 
-/// A sandbox (eligate-restore.service) does not show another user's process, and tells only that it is there.
+/// A sandbox (eligate-keep.service) does not show another user's process, and tells only that it is there.
 /// The pid is good for that: systemd takes the file away with the process.
 bool is_dnsmasq(int pid) {
     std::array<char, 64> target{};

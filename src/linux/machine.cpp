@@ -3,6 +3,7 @@
 
 #include "linux/assigned_source.hpp"
 #include "linux/charon_resources.hpp"
+#include "linux/charon_tunnel.hpp"
 #include "linux/file.hpp"
 #include "linux/forwarder.hpp"
 #include "linux/nft.hpp"
@@ -209,6 +210,10 @@ Result<> LinuxMachine::act(std::span<const plan::Action> batch) {
 
 Result<bool> LinuxMachine::is_unanswered(const plan::Tunnel& tunnel) {
     return linux_adapter::is_unanswered(m_charon, tunnel);
+}
+
+Result<> LinuxMachine::bring_back(const plan::Tunnel& tunnel) {
+    return linux_adapter::bring_back(m_charon, tunnel);
 }
 
 } // namespace eligate::linux_adapter

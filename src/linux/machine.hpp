@@ -20,6 +20,7 @@ class LinuxMachine : public port::Machine {
     base::Result<plan::State> observe(std::span<const plan::State> scope) override;
     base::Result<> act(std::span<const plan::Action> batch) override;
     base::Result<bool> is_unanswered(const plan::Tunnel& tunnel) override;
+    base::Result<> bring_back(const plan::Tunnel& tunnel) override;
 
   private:
     base::Result<> act_on_routing(std::span<const plan::Action> batch) const;

@@ -23,6 +23,7 @@ class SteadfastMachine : public port::Machine {
     base::Result<bool> is_unanswered(const plan::Tunnel& tunnel) override {
         return chosen().is_unanswered(tunnel);
     }
+    base::Result<> bring_back(const plan::Tunnel& tunnel) override { return chosen().bring_back(tunnel); }
 
   private:
     port::Machine& chosen() { return m_cancel.requested() ? m_steadfast : m_heeding; }

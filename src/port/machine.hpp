@@ -33,6 +33,12 @@ class Machine {
     /// The tunnel stands, and of what went into it for a minute nothing was answered. False where it is down.
     /// Blocks as long as charon takes to list its SAs, at most 5 seconds.
     virtual base::Result<bool> is_unanswered(const plan::Tunnel& tunnel) = 0;
+
+    /// A committed tunnel that is down, and that nobody waits for: an attempt at each gateway, as by `act`
+    /// and at most as long, but one whose name is not found is left at once. Where none took it and the
+    /// preferred gateway was silent, charon is left trying that one by itself: it comes up as soon as there
+    /// is a network.
+    virtual base::Result<> bring_back(const plan::Tunnel& tunnel) = 0;
 };
 
 } // namespace eligate::port

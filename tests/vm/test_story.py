@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from egvm import debs  # noqa: E402
 from egvm.story import APT, INSTALL, Story, main  # noqa: E402
 
-UNITS = ("eligate-restore.service",)
+UNITS = ("eligate-restore.service", "eligate-keep.service")
 # A timer that runs every 30 s, its accuracy, and the work itself on an emulated machine.
 RESTORED = 60.0
 
@@ -138,6 +138,8 @@ class Life(Story):
         self.forwarder_answers()
         before = self.guest.out("systemctl show -p Before --value eligate-restore.service").split()
         self.assertLessEqual({"network-pre.target", "strongswan.service"}, set(before))
+        waiting = self.guest.out("systemctl show -p Before --value eligate-keep.service").split()
+        self.assertEqual([unit for unit in waiting if unit != "shutdown.target"], [], "who waits for the timer's run")
         self.assertEqual(self.guest.out("systemctl --failed --no-legend --plain"), "")
 
     def disturbed(self, script: str, seconds: float = 60.0, itself: float = 60.0) -> None:
@@ -193,7 +195,7 @@ class Life(Story):
         """charon answers before swanctl has loaded our file, and would start what stands in it a second time."""
         self.after("test_03")
         slow = "/run/systemd/system/strongswan.service.d/slow.conf"
-        self.guest.run(f"mkdir -p $(dirname {slow}); systemctl stop eligate-restore.timer\n"
+        self.guest.run(f"mkdir -p $(dirname {slow}); systemctl stop eligate-keep.timer\n"
                        "printf '%s\\n' '[Service]' ExecStartPost= 'ExecStartPost=/bin/sleep 8' "
                        f"'ExecStartPost=/usr/sbin/swanctl --load-all --noprompt' > {slow}\n"
                        "systemctl daemon-reload; systemctl restart --no-block strongswan")
@@ -203,7 +205,7 @@ class Life(Story):
         self.guest.wait("strongSwan's files", "systemctl is-active strongswan", 60.0)
         self.passes(30.0)
         self.assertEqual(self.guest.out("swanctl --list-sas | grep -c INSTALLED"), "1")
-        self.guest.run(f"rm -r $(dirname {slow}); systemctl daemon-reload; systemctl start eligate-restore.timer")
+        self.guest.run(f"rm -r $(dirname {slow}); systemctl daemon-reload; systemctl start eligate-keep.timer")
 
     def test_13_nft_flush_ruleset(self) -> None:
         """Routes still lead the destinations into the tunnel or nowhere; the timer brings the table back."""
@@ -336,15 +338,15 @@ class Life(Story):
     def test_23_a_run_that_is_stopped_has_not_failed(self) -> None:
         """A removal or a shutdown stops the timer's run; one that has just begun knows no signal yet."""
         self.after("test_03")
-        self.guest.run("systemctl stop eligate-restore.timer")
+        self.guest.run("systemctl stop eligate-keep.timer")
         for _ in range(3):
             # A run may be over before a systemctl could tell of it: the shell by itself looks often enough.
-            self.guest.run("systemctl start --no-block eligate-restore.service; end=$((SECONDS + 30)); until read -r _ "
-                           "</sys/fs/cgroup/system.slice/eligate-restore.service/cgroup.procs; do "
+            self.guest.run("systemctl start --no-block eligate-keep.service; end=$((SECONDS + 30)); until read -r _ "
+                           "</sys/fs/cgroup/system.slice/eligate-keep.service/cgroup.procs; do "
                            "[ $SECONDS -lt $end ] || exit 1; done 2>/dev/null; "
-                           "systemctl stop eligate-restore.service", 60.0)
+                           "systemctl stop eligate-keep.service", 60.0)
             self.assertEqual(self.guest.out("systemctl --failed --no-legend --plain"), "")
-        self.guest.run("systemctl start eligate-restore.timer")
+        self.guest.run("systemctl start eligate-keep.timer")
 
     def test_24_remove_keeps_what_people_wrote(self) -> None:
         self.after("test_03")

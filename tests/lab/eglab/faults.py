@@ -27,7 +27,7 @@ class Fault:
     japanese: str
     manner: dict[str, object] = field(default_factory=dict)
     rules: tuple[tuple[str, str, str], ...] = ()
-    gateways_resolve: bool = True
+    unresolvable: tuple[a.Gateway, ...] = ()
     line_mtu: int = 1500
 
 
@@ -67,7 +67,9 @@ FAULTS = {fault.name: fault for fault in (
     Fault("echo-dropped", "the line swallows ICMP echo", "ICMPエコーが捨てられる",
           rules=_line("icmp type echo-request drop")),
     Fault("gateway-unresolvable", "the line's DNS does not know the gateways", "接続先ゲートウェイの名前が引けない",
-          gateways_resolve=False),
+          unresolvable=a.GATEWAYS),
+    Fault("gateway1-unresolvable", "the line's DNS does not know gateway 1", "接続先ゲートウェイ1の名前が引けない",
+          unresolvable=a.GATEWAYS[:1]),
     Fault("line-dns-dead", "the line's DNS does not answer", "回線側のDNSが応答しない",
           rules=((a.LINE, "input", "meta l4proto { tcp, udp } th dport 53 drop"),)),
     Fault("gateway1-dead", "gateway 1 is silent", "接続先ゲートウェイ1が応答しない",
@@ -125,9 +127,9 @@ def _manner(faults: list[Fault]) -> provider.Manner:
     return manner
 
 
-def _set_gateways_resolve(lab: Lab, wanted: bool) -> None:
+def _set_unresolvable(lab: Lab, names: set[str]) -> None:
     zone_file = lab.state / "place" / a.LINE / "nsd" / "root.zone"
-    text = line.root_zone(wanted)
+    text = line.root_zone(names)
     if zone_file.read_text() == text:
         return
     # A new server instead of a reload: nsd looks at the zone file's time in whole seconds.
@@ -138,11 +140,11 @@ def _set_gateways_resolve(lab: Lab, wanted: bool) -> None:
     def as_wanted() -> bool:
         try:
             with places.network_of(a.LINE):
-                answer = dns.ask(a.HOME_GATEWAY, a.GATEWAYS[0].name, timeout=0.2)
+                return all(bool(dns.ask(a.HOME_GATEWAY, gateway.name, timeout=0.2).addresses) == (gateway.name not in names)
+                           for gateway in a.GATEWAYS)
         except OSError:
             return False
-        return bool(answer.addresses) == wanted
-    wait_until("the line's DNS to change its answer", as_wanted)
+    wait_until("the line's DNS to change its answers", as_wanted)
 
 
 def set_faults(lab: Lab, names: list[str]) -> None:
@@ -159,7 +161,7 @@ def set_faults(lab: Lab, names: list[str]) -> None:
     if _manner(before) != _manner(after):
         for gateway in a.GATEWAYS:
             provider.load(lab.programs, lab.state, gateway, lab.root(gateway.place), _manner(after))
-    _set_gateways_resolve(lab, all(fault.gateways_resolve for fault in after))
+    _set_unresolvable(lab, {gateway.name for fault in after for gateway in fault.unresolvable})
     mtu = min([fault.line_mtu for fault in after], default=1500)
     run(["ip", "-n", a.LINE, "link", "set", "isp0", "mtu", str(mtu)])
     for gateway in a.GATEWAYS:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from . import addresses as a
@@ -57,11 +58,10 @@ def zone(origin: str, server: str, rows: list[str]) -> str:
     return "\n".join(head + rows) + "\n"
 
 
-def root_zone(gateways_resolve: bool = True) -> str:
+def root_zone(unresolvable: Collection[str] = ()) -> str:
     """The whole public DNS: a root zone, so that whatever it does not hold does not exist."""
     rows = [f"dns.line.invalid. IN A {a.HOME_GATEWAY}", f"{a.WEB_NAME}. IN A {a.WEB_HOST}"]
-    if gateways_resolve:
-        rows += [f"{gateway.name}. IN A {gateway.address}" for gateway in a.GATEWAYS]
+    rows += [f"{gateway.name}. IN A {gateway.address}" for gateway in a.GATEWAYS if gateway.name not in unresolvable]
     return zone(".", "dns.line.invalid.", rows)
 
 

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 from product import (DONE, INTERRUPTED, LAB, Answer, ProductTest, Running, a, eligate, faults, list_sas, root, snapshot,
@@ -318,10 +319,49 @@ class Revived(ProductTest):
         self.assertEqual([len(list_sas(gateway.place)) for gateway in a.GATEWAYS], [1, 0])
         self.assertEqual(self.tunnel(), "up")
 
+    def comes_up_by_itself(self, seconds: float) -> float:
+        """With no run of ours."""
+        begun = time.monotonic()
+        wait_until("charon's own tunnel", lambda: [child["state"] for child in children()] == ["INSTALLED"], seconds)
+        self.assertEqual([sa["name"] for sa in list_sas()], ["eligate-1"])
+        return time.monotonic() - begun
+
+    def test_no_network_yet(self) -> None:
+        """A boot, or a line that is down: charon asks for the gateway's name each second. Whoever ended that would keep the
+        tunnel down until the next run, and whoever waited beside it would be a boot's hindrance."""
+        faults.set_faults(LAB, ["gateway-unresolvable"])
+        there("swanctl", "--terminate", "--ike", "eligate-1", "--timeout", "5")
+        for run in ("charon had given up", "charon is at it"):
+            with self.subTest(run=run):
+                answer = self.succeeds("restore", "--json")
+                self.assertEqual(answer.json["tunnel"], "refused", answer)
+                self.assertLess(answer.seconds, 5.0, answer)
+                self.assertEqual([(sa["name"], sa["state"]) for sa in list_sas()], [("eligate-1", "CREATED")])
+        faults.set_faults(LAB, [])
+        self.comes_up_by_itself(10.0)
+        self.assertEqual(eligate("verify", "--json").exit, DONE)
+
+    def test_only_the_first_name_is_unknown(self) -> None:
+        faults.set_faults(LAB, ["gateway1-unresolvable"])
+        there("swanctl", "--terminate", "--ike", "eligate-1", "--timeout", "5")
+        answer = self.succeeds("restore", "--json")
+        self.assertEqual(answer.json["tunnel"], "revived", answer)
+        self.assertLess(answer.seconds, 5.0, answer)
+        self.assertEqual([sa["name"] for sa in list_sas()], ["eligate-2"])
+
+    def test_silent_gateways(self) -> None:
+        there("swanctl", "--terminate", "--ike", "eligate-1", "--timeout", "5")
+        faults.set_faults(LAB, ["gateways-dead"])
+        self.assertEqual(self.tunnel(), "refused")
+        self.assertEqual([(sa["name"], sa["state"]) for sa in list_sas()], [("eligate-1", "CONNECTING")])
+        faults.set_faults(LAB, [])
+        self.comes_up_by_itself(30.0)
+
     def test_refused_and_later_taken(self) -> None:
         there("swanctl", "--terminate", "--ike", "eligate-1", "--timeout", "5")
         faults.set_faults(LAB, ["no-common-proposal"])
         self.assertEqual(self.tunnel(), "refused")
+        self.assertEqual(list_sas(), [], "who has refused is not asked more often than the timer runs")
         faults.set_faults(LAB, [])
         self.assertEqual(self.tunnel(), "revived")
 

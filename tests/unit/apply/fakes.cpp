@@ -30,6 +30,11 @@ base::Result<bool> FakeMachine::is_unanswered(const plan::Tunnel& tunnel) {
     return unanswered && state.contains(plan::key_of(tunnel));
 }
 
+base::Result<> FakeMachine::bring_back(const plan::Tunnel& tunnel) {
+    brought_back.push_back(plan::key_of(tunnel));
+    return act_alone({.before = std::nullopt, .after = tunnel});
+}
+
 base::Result<> FakeMachine::act_alone(const plan::Action& action) {
     const auto call = acted.size();
     acted.push_back(action);

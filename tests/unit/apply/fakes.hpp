@@ -20,11 +20,14 @@ class FakeMachine : public port::Machine {
     base::Result<plan::State> observe(std::span<const plan::State> scope) override;
     base::Result<> act(std::span<const plan::Action> batch) override;
     base::Result<bool> is_unanswered(const plan::Tunnel& tunnel) override;
+    base::Result<> bring_back(const plan::Tunnel& tunnel) override;
 
     plan::State state;
     /// Nothing comes back through the tunnel.
     bool unanswered = false;
     std::vector<plan::Action> acted;
+    /// Of these, what came by bring_back.
+    std::vector<std::string> brought_back;
     /// How many actions each call was given.
     std::vector<std::size_t> batches;
     /// The action (from 0) that fails; whether it does its work before it says so.

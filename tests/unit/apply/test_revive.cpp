@@ -18,6 +18,7 @@ TEST_CASE("revive: brings the committed tunnel up, and leaves everything else al
     SECTION("it comes up") {
         CHECK(revive(engine).value() == Revival::revived);
         CHECK(appliance.machine.state.contains("tunnel eligate"));
+        CHECK(appliance.machine.brought_back == std::vector<std::string>{"tunnel eligate"});
         CHECK_FALSE(appliance.machine.state.contains(table));
     }
     SECTION("no gateway takes it") {
@@ -50,8 +51,9 @@ TEST_CASE("revive: a tunnel through which nothing comes back is begun anew, ever
     appliance.machine.unanswered = true;
     SECTION("ended, and begun") {
         CHECK(revive(engine).value() == Revival::renewed);
-        REQUIRE(appliance.machine.acted.size() == 1);
-        CHECK(appliance.machine.acted[0].before == appliance.machine.acted[0].after);
+        REQUIRE(appliance.machine.acted.size() == 2);
+        CHECK_FALSE(appliance.machine.acted[0].after);
+        CHECK(appliance.machine.brought_back == std::vector<std::string>{"tunnel eligate"});
         CHECK(read_record(appliance.store).value()->renewed_at == 1'700'000'000);
         CHECK(revive(engine).value() == Revival::up);
         engine.now = [] { return 1'700'000'599; };
@@ -68,8 +70,13 @@ TEST_CASE("revive: a tunnel through which nothing comes back is begun anew, ever
         appliance.deadline.now.since = std::chrono::seconds(600);
         CHECK(revive(engine).value() == Revival::up);
     }
-    SECTION("no gateway takes it") {
+    SECTION("it cannot be ended") {
         appliance.machine.fails_at = 0;
+        CHECK(revive(engine).value() == Revival::refused);
+        CHECK(appliance.machine.brought_back.empty());
+    }
+    SECTION("no gateway takes it") {
+        appliance.machine.fails_at = 1;
         CHECK(revive(engine).value() == Revival::refused);
     }
     SECTION("not what cannot be remembered") {
