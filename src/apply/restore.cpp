@@ -227,18 +227,25 @@ Restoration make_so(const Engine& engine, const CanonicalFirewall& canonical, Me
     auto restoration = told(memory, Restoration::End::restored);
     Round first(engine.machine, canonical);
     restoration.actions = first.go(memory.target, true);
-    if (!first.failure())
-        learn_words(engine, restoration.actions, memory);
-    // One step may change what another one has set (see finish() in way_back.hpp), and a setting of a link
-    // that was only just made can be written only now.
-    Round second(engine.machine, canonical);
-    std::ranges::move(second.go(memory.target, true), std::back_inserter(restoration.actions));
-    Round last(engine.machine, canonical);
-    restoration.leftover = last.go(memory.target, false);
+    auto failure = first.failure();
+    // At boot the machine's network waits for this, and each look costs an nft: one, where it finds nothing.
+    restoration.leftover = Round(engine.machine, canonical).go(memory.target, false);
+    if (!restoration.leftover.empty()) {
+        if (!failure)
+            learn_words(engine, restoration.actions, memory);
+        // One step may change what another one has set (see finish() in way_back.hpp), and a setting of a
+        // link that was only just made can be written only now.
+        Round second(engine.machine, canonical);
+        std::ranges::move(second.go(memory.target, true), std::back_inserter(restoration.actions));
+        Round last(engine.machine, canonical);
+        restoration.leftover = last.go(memory.target, false);
+        for (const auto* round : {&last, &second})
+            if (round->failure())
+                failure = round->failure();
+    }
     if (!restoration.leftover.empty()) {
         restoration.end = Restoration::End::incomplete;
-        const auto& cause = second.failure() ? second.failure() : last.failure();
-        restoration.error = not_restored(restoration.leftover, cause ? cause : first.failure());
+        restoration.error = not_restored(restoration.leftover, std::move(failure));
     } else if (restoration.actions.empty()) {
         restoration.end = Restoration::End::standing;
     }

@@ -45,6 +45,8 @@ TEST_CASE("restore: after a reboot everything of the kernel comes back, the fire
     CHECK(answer.end == Became::restored);
     CHECK(appliance.done() == std::vector<std::string>{table, forwarding, route, "rule 211 to all"});
     CHECK(answer.actions.size() == 4);
+    // Before the lock, under it, and what became of it: the boot waits for each.
+    CHECK(std::ranges::count(appliance.machine.asked, table) == 3);
     CHECK(appliance.restored().end == Became::standing);
 }
 
