@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The committed tunnel comes up again if it is down. charon tries by itself as long as a gateway does not
 /// answer at all, but it gives up for good where one answers with a refusal (a provider that is just starting
-/// answers NO_PROPOSAL_CHOSEN), and of several gateways it knows only the first after a boot.
+/// answers NO_PROPOSAL_CHOSEN), and of several gateways it knows only the first after a boot. Where nobody
+/// answered, charon is left trying as it was found.
 ///
 /// A tunnel that stands while nothing comes back through it is begun anew: a gateway that still holds an SA
 /// of before sends through that one, DPD is answered all the same, and charon would leave it so for hours.
@@ -20,7 +21,8 @@ enum class Revival {
     revived,
     /// Nothing came back through it: ended, and begun anew.
     renewed,
-    /// No gateway took it. The next try is the timer's, 30 seconds later.
+    /// No gateway took it. The timer tries again 30 seconds later; where nobody answered charon does so
+    /// meanwhile.
     refused,
 };
 
