@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <span>
 #include <thread>
 
@@ -172,9 +173,10 @@ Result<> take_down(vici::Charon& charon, const plan::Tunnel& tunnel) {
 }
 
 /// A name that is not found is not waited for: charon would ask for it again each second until the attempt's
-/// time is over, another gateway's may be found at once, and where the network is not there yet none is.
+/// time is over, another gateway's may be found at once, and where the network is not there yet none is. A
+/// line of no IKE_SA is the resolver's own, and may be about somebody else's connection.
 vici::Attention unresolved_ends_it(const vici::LogLine& line) {
-    const auto cause = vici::cause_of(std::span(&line, 1));
+    const auto cause = line.ike.empty() ? std::nullopt : vici::cause_of(std::span(&line, 1));
     return cause && cause->code == c::gateway_unresolved ? vici::Attention::give_up : vici::Attention::go_on;
 }
 

@@ -15,7 +15,8 @@ from egvm.story import Story, main  # noqa: E402
 LATE = 60
 
 
-# A boot in which the timer comes before the network: some other unit is slow (on a slow machine every one is).
+# A boot in which the timer comes before the network: some other unit is slow (on a slow machine every one is). The
+# timer's run is slow, too, as where a gateway is silent.
 SLOW = """
 cat > /etc/systemd/system/eg-slow.service <<'END'
 [Unit]
@@ -29,6 +30,8 @@ do sleep 1; done'
 [Install]
 WantedBy=sysinit.target
 END
+mkdir -p /etc/systemd/system/eligate-keep.service.d
+printf '[Service]\\nExecStartPost=/bin/sleep 20\\n' > /etc/systemd/system/eligate-keep.service.d/eg-slow.conf
 systemctl enable eg-slow.service
 """
 
@@ -84,7 +87,7 @@ class Boots(Story):
         self.nothing_leaked()
 
     def test_04b_the_timer_comes_before_the_network(self) -> None:
-        """Its run finds no gateway. Nothing of the boot waits for that, and charon goes on asking for the name."""
+        """Its run finds no gateway. Neither network nor strongSwan waits for that, and charon goes on asking for the name."""
         self.after("test_01")
         self.guest.arrange()
         self.guest.run(SLOW)
@@ -94,9 +97,10 @@ class Boots(Story):
         slow, network = (int(self.guest.out(f"systemctl show -p {when} --value {unit}")) / 1e6 for when, unit in (
             ("ExecMainExitTimestampMonotonic", "eg-slow.service"), ("ActiveEnterTimestampMonotonic", "network-pre.target")))
         self.note(f"network {network - slow:.1f} s after the timer")
-        self.assertLess(network - slow, 8.0)
+        self.assertLess(network - slow, 10.0)
         self.nothing_leaked()
-        self.guest.run("systemctl disable eg-slow.service; rm /etc/systemd/system/eg-slow.service")
+        self.guest.run("systemctl disable eg-slow.service; "
+                       "rm -r /etc/systemd/system/eg-slow.service /etc/systemd/system/eligate-keep.service.d; systemctl daemon-reload")
 
     def test_05_power_cut(self) -> None:
         self.after("test_01")

@@ -349,6 +349,26 @@ class Revived(ProductTest):
         self.assertLess(answer.seconds, 5.0, answer)
         self.assertEqual([sa["name"] for sa in list_sas()], ["eligate-2"])
 
+    def test_somebody_elses_name_is_unknown(self) -> None:
+        """What charon's resolver says of another connection ends no attempt of ours."""
+        conf = root() / "etc/swanctl/conf.d/other.conf"
+        conf.write_text("connections { other { remote_addrs = nowhere.invalid\n local { auth = psk\n }\n remote { auth = psk\n"
+                        " }\n children { other { remote_ts = 10.99.0.0/16\n } } } }\n")
+        self.addCleanup(there, "swanctl", "--load-conns")
+        self.addCleanup(conf.unlink, missing_ok=True)
+        there("swanctl", "--terminate", "--ike", "eligate-1", "--timeout", "5")
+        gateway = LAB.programs.pid(charon_name(a.GATEWAYS[0]))
+        os.kill(gateway, signal.SIGSTOP)
+        self.addCleanup(os.kill, gateway, signal.SIGCONT)
+        there("swanctl", "--load-conns")
+        there("sh", "-c", "swanctl --initiate --child other --timeout 1 || true")
+        late = threading.Timer(6.0, os.kill, (gateway, signal.SIGCONT))
+        late.start()
+        self.assertEqual(self.tunnel(), "revived")
+        late.join()
+        self.assertEqual({sa["name"]: sa["state"] for sa in list_sas()}, {"other": "CREATED", "eligate-1": "ESTABLISHED"})
+        there("swanctl", "--terminate", "--ike", "other", "--force", "--timeout", "1")
+
     def test_silent_gateways(self) -> None:
         there("swanctl", "--terminate", "--ike", "eligate-1", "--timeout", "5")
         faults.set_faults(LAB, ["gateways-dead"])
