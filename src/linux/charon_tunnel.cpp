@@ -35,9 +35,14 @@ constexpr auto negotiation_pause = std::chrono::milliseconds(50);
 constexpr auto hook_pause = std::chrono::milliseconds(20);
 
 /// On the XFRM interface the assigned address is set by the program that charon calls when the CHILD_SA comes
-/// up; an interface that was made anew since then has none.
+/// up; an interface that was made anew since then has none. A routed LAN has no such address, and may have
+/// the program all the same, for its forwarder.
+bool hook_sets_address(const ipsec::Connection& connection) {
+    return connection.virtual_ip && !connection.child.updown.empty();
+}
+
 Result<bool> has_its_address(const ipsec::Connection& connection, const vici::IkeSa& sa) {
-    if (connection.child.updown.empty())
+    if (!hook_sets_address(connection))
         return true;
     ELIGATE_TRY_ASSIGN(const auto link, ProbeLinks().link(appliance::xfrm_tunnel_interface));
     return link && std::ranges::any_of(sa.local_vips, [&](const std::string& text) {
@@ -55,7 +60,7 @@ bool carries(const vici::IkeSa& sa, const std::string& child) {
 /// charon says that the CHILD_SA is installed before its program has run. If the address does not come, that
 /// is for the ladder to say.
 Result<> wait_for_address(vici::Charon& charon, const ipsec::Connection& connection) {
-    if (connection.child.updown.empty())
+    if (!hook_sets_address(connection))
         return {};
     const auto deadline = std::chrono::steady_clock::now() + hook_patience;
     while (std::chrono::steady_clock::now() < deadline) {

@@ -319,6 +319,12 @@ class Life(Story):
         self.after("test_19")
         self.guest.reboot()
         self.passes(120.0)
+        # No address is assigned here, and none is missed: the timer leaves the tunnel alone.
+        before = self.guest.out("swanctl --list-sas | grep -oE '^eligate-[12]: #[0-9]+, ESTABLISHED'")
+        for _ in range(2):
+            self.assertEqual(self.succeeds("restore --json").json["tunnel"], "up")
+        self.assertEqual(self.guest.out("swanctl --list-sas | grep -oE '^eligate-[12]: #[0-9]+, ESTABLISHED'"), before)
+        self.assertEqual(self.guest.out("systemctl --failed --no-legend --plain"), "")
         self.nothing_leaked()
         self.terminal_gets_through()
 
