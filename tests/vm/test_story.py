@@ -14,7 +14,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from egvm import debs  # noqa: E402
 from egvm.story import APT, INSTALL, Story, main  # noqa: E402
 
-UNITS = ("eligate-restore.service", "eligate-keep.service")
 # A timer that runs every 30 s, its accuracy, and the work itself on an emulated machine.
 RESTORED = 60.0
 
